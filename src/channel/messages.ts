@@ -1,0 +1,77 @@
+/**
+ * What our processes say to each other. JSON lines; the versions of the package are compared at hello, so these types need no
+ * compatibility of their own.
+ */
+import type {
+  FilesystemStatus,
+  HoldEvent,
+  HoldStatus,
+  HoldView,
+  OpenRequest,
+  Owner,
+  Receipt,
+} from "../hold/model.js";
+import type { Result } from "../hold/refusal.js";
+import type { Capabilities, Instant, TargetSpec } from "../kernel/port.js";
+
+/** One command of a HoldFreeze stream to its own hold. */
+export type HoldCommand =
+  | { readonly kind: "freeze" }
+  | { readonly kind: "thaw" }
+  | { readonly kind: "renew"; readonly ttlMs?: number }
+  | { readonly kind: "status" };
+
+export type CommandAnswer =
+  | { readonly kind: "frozen"; readonly hold: HoldView; readonly skewUs: number }
+  | { readonly kind: "thawed"; readonly stillFrozenBy: readonly string[] }
+  | { readonly kind: "renewed"; readonly expiresAt: Instant }
+  | { readonly kind: "status"; readonly status: HoldStatus };
+
+/** How a hold's stream came to its end. */
+export type StreamEnd = "released" | "gone";
+
+/** Which hold a Thaw names. */
+export type HoldReference =
+  | { readonly kind: "id"; readonly holdId: string }
+  | { readonly kind: "target"; readonly target: TargetSpec };
+
+export interface GuardianHealth {
+  /** Whether it can freeze, and why not. */
+  readonly canFreeze: boolean;
+  readonly detail: string;
+  readonly kernel: "linux" | "simulated";
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * The guardian as the api room sees it: a domain interface of plain values. Implemented over the channel by
+ * channel/guardian-client.ts, and by a fake in the api's tests.
+ */
+export interface Guardian {
+  /**
+   * Opens a hold. Resolves as soon as it is accepted (nothing frozen yet) or refused. Every later event of the hold goes to `onEvent`, in
+   * order, `ended` last. A lease that a `requestId` made earlier is joined: its present and later events come too, so that a retry sees
+   * `frozen` also when it happened before (an ended one is refused with HOLD_ENDED).
+   */
+  open(request: OpenRequest, onEvent: (event: HoldEvent) => void): Promise<Result<HoldView>>;
+  /** A command of the hold's own stream. `freeze` resolves when all are frozen or it failed. */
+  command(holdId: string, command: HoldCommand): Promise<Result<CommandAnswer>>;
+  /** The stream ended. `released` asks for the verdict; `gone` thaws as CLIENT_GONE. Idempotent; the receipt comes as `ended`. */
+  streamEnded(holdId: string, how: StreamEnd): void;
+  /** The caller of Freeze went away before it was answered: the hold is given up unless another waiter of its request_id remains. */
+  abandon(holdId: string): void;
+  /** Freeze was answered: from here on the hold belongs to its deadline alone. */
+  answered(holdId: string): void;
+  /** Thaw: ends a hold. A broken or NOT_INTACT hold still resolves with its receipt; the api maps it to a status. */
+  thaw(caller: Owner, which: HoldReference): Promise<Result<Receipt>>;
+  renew(caller: Owner, holdId: string, ttlMs: number | undefined): Promise<Result<HoldView>>;
+  isFrozen(target: TargetSpec): Promise<Result<FilesystemStatus>>;
+  getHold(holdId: string): Promise<Result<HoldView>>;
+  /** Live holds and ended ones, newest first; `after` is the last hold id of the page before ("" for the first). */
+  listHolds(page: { readonly size: number; readonly after: string }): Promise<
+    Result<{ readonly holds: readonly HoldView[]; readonly more: boolean }>
+  >;
+  health(): GuardianHealth;
+  /** Called at each change of health(). */
+  onHealth(listener: (health: GuardianHealth) => void): void;
+}
