@@ -11,7 +11,7 @@ import type {
   Owner,
   Receipt,
 } from "../hold/model.js";
-import type { Result } from "../hold/refusal.js";
+import type { Refusal, Result } from "../hold/refusal.js";
 import type { Capabilities, Instant, TargetSpec } from "../kernel/port.js";
 
 /** One command of a HoldFreeze stream to its own hold. */
@@ -26,6 +26,9 @@ export type CommandAnswer =
   | { readonly kind: "thawed"; readonly stillFrozenBy: readonly string[] }
   | { readonly kind: "renewed"; readonly expiresAt: Instant }
   | { readonly kind: "status"; readonly status: HoldStatus };
+
+/** What reaches a hold's stream: its own events, or that the guardian is gone (it thaws; the receipt is found later through GetHold). */
+export type StreamEvent = HoldEvent | { readonly kind: "lost"; readonly refusal: Refusal };
 
 /** How a hold's stream came to its end. */
 export type StreamEnd = "released" | "gone";
@@ -53,7 +56,7 @@ export interface Guardian {
    * order, `ended` last. A lease that a `requestId` made earlier is joined: its present and later events come too, so that a retry sees
    * `frozen` also when it happened before (an ended one is refused with HOLD_ENDED).
    */
-  open(request: OpenRequest, onEvent: (event: HoldEvent) => void): Promise<Result<HoldView>>;
+  open(request: OpenRequest, onEvent: (event: StreamEvent) => void): Promise<Result<HoldView>>;
   /** A command of the hold's own stream. `freeze` resolves when all are frozen or it failed. */
   command(holdId: string, command: HoldCommand): Promise<Result<CommandAnswer>>;
   /** The stream ended. `released` asks for the verdict; `gone` thaws as CLIENT_GONE. Idempotent; the receipt comes as `ended`. */
@@ -68,9 +71,10 @@ export interface Guardian {
   isFrozen(target: TargetSpec): Promise<Result<FilesystemStatus>>;
   getHold(holdId: string): Promise<Result<HoldView>>;
   /** Live holds and ended ones, newest first; `after` is the last hold id of the page before ("" for the first). */
-  listHolds(page: { readonly size: number; readonly after: string }): Promise<
-    Result<{ readonly holds: readonly HoldView[]; readonly more: boolean }>
-  >;
+  listHolds(page: {
+    readonly size: number;
+    readonly after: string;
+  }): Promise<Result<{ readonly holds: readonly HoldView[]; readonly more: boolean }>>;
   health(): GuardianHealth;
   /** Called at each change of health(). */
   onHealth(listener: (health: GuardianHealth) => void): void;

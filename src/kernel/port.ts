@@ -48,7 +48,12 @@ export interface FilesystemIdentity {
 export type StateName = "THAWED" | "FREEZING" | "FROZEN" | "UNKNOWN";
 
 /** Which way answered: see kernel-facts "Is it frozen?". */
-export type StateSource = "superblock" | "ext4-needs-recovery" | "xfs-reserve" | "simulated" | "none";
+export type StateSource =
+  | "superblock"
+  | "ext4-needs-recovery"
+  | "xfs-reserve"
+  | "simulated"
+  | "none";
 
 export interface StateReading {
   readonly state: StateName;
@@ -71,7 +76,11 @@ export type GenerationReading =
       /** Process (tgid in the initial pid namespace) whose freeze moved it last; 0 when it never moved. */
       readonly freezerPid: number;
     }
-  | { readonly kind: "fallback"; readonly source: "xfs-log-head" | "btrfs-generation"; readonly value: string }
+  | {
+      readonly kind: "fallback";
+      readonly source: "xfs-log-head" | "btrfs-generation";
+      readonly value: string;
+    }
   | { readonly kind: "none" };
 
 export interface DeviceCounters {
@@ -170,7 +179,10 @@ export interface Kernel {
    * Opens the identity's directory (O_DIRECTORY, never for writing) and verifies that it still is that file system
    * (else TARGET_MISMATCH). `watch` starts the freeze generation: always before a FIFREEZE.
    */
-  open(identity: FilesystemIdentity, options: { readonly watch: boolean }): Promise<Result<OpenFilesystem>>;
+  open(
+    identity: FilesystemIdentity,
+    options: { readonly watch: boolean },
+  ): Promise<Result<OpenFilesystem>>;
   /** The kernel's truth about one file system or block device, whoever froze it. Never blocks, changes nothing. */
   probe(target: TargetSpec): Promise<Result<Probe>>;
   /** All file systems below, nearest first, through loop files, partitions, dm, md, btrfs members and overlay. */
