@@ -1,0 +1,135 @@
+/**
+ * The state of the hold machine. Who holds or waits for a file system is written once, in the holds' members; an epoch (one
+ * FIFREEZE to its thaw) knows only the kernel's side.
+ */
+import type { FilesystemIdentity, Instant, Look } from "../kernel/port.js";
+import type {
+  EffectiveTimes,
+  EndCause,
+  Finding,
+  HoldKind,
+  IntervalReceipt,
+  Owner,
+  RequestedTimes,
+} from "./model.js";
+import type { Refusal } from "./refusal.js";
+
+/** What was true when our FIFREEZE returned; every later look is compared with it. */
+export interface Baseline {
+  /** Taken just before FIFREEZE: shows that the counters move at all. */
+  readonly before: Look;
+  /** Taken just after FIFREEZE returned. */
+  readonly after: Look;
+  readonly freezeUs: number;
+}
+
+export type Epoch =
+  /** FIFREEZE is on its way. With nobody waiting any more it is abandoned: thawed the moment it lands, unless adopted. */
+  | { readonly kind: "FREEZING"; readonly id: number; readonly below: readonly string[] }
+  | {
+      readonly kind: "FROZEN";
+      readonly id: number;
+      readonly below: readonly string[];
+      readonly baseline: Baseline;
+      /** The last look that agreed with the baseline in everything that can be read. */
+      readonly lastIntact: Instant;
+      /** Sticky: seen in any look of this epoch. */
+      readonly countersWereOff: boolean;
+    }
+  /** Our FITHAW is on its way, or waits for a lower layer. Who wants this file system now waits for the verified thaw. */
+  | { readonly kind: "THAWING"; readonly id: number; readonly below: readonly string[] };
+
+export type Member =
+  | { readonly kind: "IDLE" }
+  /** Wants it frozen; its epoch is FREEZING, or the one before is THAWING. */
+  | { readonly kind: "WAITING" }
+  | { readonly kind: "HELD"; readonly epoch: number; readonly from: HeldFrom }
+  /** Let go, and was the last: the interval closes when our FITHAW has returned. */
+  | { readonly kind: "LEAVING"; readonly epoch: number; readonly closing: Closing | undefined };
+
+/** Where this hold's own interval begins: at FIFREEZE's return, or where it joined. */
+export interface HeldFrom {
+  readonly baseline: Baseline;
+  /** The first look of this hold: the baseline's own `after` for who froze, a fresh one for who joined. */
+  readonly look: Look;
+}
+
+/** An interval that waits for nothing but the thaw. */
+export interface Closing {
+  readonly from: HeldFrom;
+  readonly endLook: Look | undefined;
+  readonly lastIntact: Instant;
+  readonly countersWereOff: boolean;
+  /** What is already known to speak against it. */
+  readonly findings: readonly Finding[];
+}
+
+/** What the hold becomes when it has let go of everything. */
+export type After = { readonly kind: "OPEN" } | { readonly kind: "ENDED"; readonly cause: EndCause };
+
+export type Phase =
+  | { readonly kind: "OPEN" }
+  | {
+      readonly kind: "FREEZING";
+      /** freeze_timeout's end. */
+      readonly byUs: number;
+      /** The first freeze of `open`: if it fails, the hold ends. Later ones are commands, and leave the hold open. */
+      readonly opening: boolean;
+      readonly replyTo: string | undefined;
+    }
+  | {
+      readonly kind: "FROZEN";
+      readonly expiresUs: number;
+      readonly warnAtUs: number;
+      readonly warned: boolean;
+      readonly skewUs: number;
+    }
+  | {
+      readonly kind: "LETTING_GO";
+      readonly after: After;
+      readonly answerByUs: number;
+      /** Whoever waits for the receipt (Thaw) or for `thawed`. */
+      readonly replyTo: readonly string[];
+    };
+
+export interface Hold {
+  readonly id: string;
+  readonly kind: HoldKind;
+  readonly owner: Owner;
+  readonly purpose: string;
+  readonly requested: RequestedTimes;
+  readonly effective: EffectiveTimes;
+  readonly openedAt: Instant;
+  readonly callDeadlineUs: number | undefined;
+  readonly requestId: string;
+  readonly requestDigest: string;
+  /** Leases: callers of Freeze not yet answered; and whether any was. */
+  readonly waiters: number;
+  readonly answered: boolean;
+  readonly phase: Phase;
+  /** Key of the superblock -> what this hold names, in the order of the request. */
+  readonly filesystems: ReadonlyMap<string, HoldFilesystem>;
+  readonly refusal: Refusal | undefined;
+}
+
+export interface HoldFilesystem {
+  readonly identity: FilesystemIdentity;
+  readonly below: readonly string[];
+  readonly member: Member;
+  readonly intervals: readonly IntervalReceipt[];
+}
+
+export interface State {
+  readonly holds: ReadonlyMap<string, Hold>;
+  readonly epochs: ReadonlyMap<string, Epoch>;
+  readonly nextEpoch: number;
+  /** Set at shutdown: nothing new is accepted. */
+  readonly closed: Refusal | undefined;
+}
+
+export const emptyState: State = {
+  holds: new Map(),
+  epochs: new Map(),
+  nextEpoch: 1,
+  closed: undefined,
+};
