@@ -42,12 +42,7 @@ export class Draft {
     return this.put({ ...hold, phase });
   }
 
-  setMember(
-    hold: Hold,
-    key: string,
-    member: Member,
-    interval?: IntervalReceipt | undefined,
-  ): Hold {
+  setMember(hold: Hold, key: string, member: Member, interval?: IntervalReceipt | undefined): Hold {
     const fs = hold.filesystems.get(key);
     if (fs === undefined) throw new Error(`hold ${hold.id} has no file system ${key}`);
     const intervals = interval === undefined ? fs.intervals : [...fs.intervals, interval];
@@ -65,14 +60,12 @@ export class Draft {
     return this.holds.get(id);
   }
 
-  reply(replyTo: string | undefined, value: Reply): void {
-    if (replyTo !== undefined) this.effects.push({ kind: "reply", replyTo, result: ok(value) });
+  reply(replyTo: string, value: Reply): void {
+    this.effects.push({ kind: "reply", replyTo, result: ok(value) });
   }
 
-  refuse(replyTo: string | undefined, refusal: Refusal): void {
-    if (replyTo !== undefined) {
-      this.effects.push({ kind: "reply", replyTo, result: { ok: false, refusal } });
-    }
+  refuse(replyTo: string, refusal: Refusal): void {
+    this.effects.push({ kind: "reply", replyTo, result: { ok: false, refusal } });
   }
 
   tell(holdId: string, event: HoldEvent): void {

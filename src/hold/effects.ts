@@ -70,9 +70,17 @@ export type Input =
   /** The clock went on, or the looks are news. */
   | { readonly kind: "tick" }
   /** Ends every hold; nothing new is accepted after `closed`. */
-  | { readonly kind: "end-all"; readonly cause: "SHUTDOWN" | "DAEMON_RESTART"; readonly refusal: Refusal; readonly close: boolean };
+  | {
+      readonly kind: "end-all";
+      readonly cause: "SHUTDOWN" | "DAEMON_RESTART";
+      readonly refusal: Refusal;
+      readonly close: boolean;
+    };
 
-export type Reply = CommandAnswer | { readonly kind: "hold"; readonly hold: HoldView } | { readonly kind: "receipt"; readonly receipt: Receipt };
+export type Reply =
+  | CommandAnswer
+  | { readonly kind: "hold"; readonly hold: HoldView }
+  | { readonly kind: "receipt"; readonly receipt: Receipt };
 
 export type Effect =
   | {

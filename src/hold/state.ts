@@ -6,7 +6,6 @@ import type { FilesystemIdentity, Instant, Look } from "../kernel/port.js";
 import type {
   EffectiveTimes,
   EndCause,
-  Finding,
   HoldKind,
   IntervalReceipt,
   Owner,
@@ -60,12 +59,14 @@ export interface Closing {
   readonly endLook: Look | undefined;
   readonly lastIntact: Instant;
   readonly countersWereOff: boolean;
-  /** What is already known to speak against it. */
-  readonly findings: readonly Finding[];
+  /** Why it closes. */
+  readonly cause: EndCause | "THAW_COMMAND";
 }
 
 /** What the hold becomes when it has let go of everything. */
-export type After = { readonly kind: "OPEN" } | { readonly kind: "ENDED"; readonly cause: EndCause };
+export type After =
+  | { readonly kind: "OPEN" }
+  | { readonly kind: "ENDED"; readonly cause: EndCause };
 
 export type Phase =
   | { readonly kind: "OPEN" }
@@ -75,7 +76,7 @@ export type Phase =
       readonly byUs: number;
       /** The first freeze of `open`: if it fails, the hold ends. Later ones are commands, and leave the hold open. */
       readonly opening: boolean;
-      readonly replyTo: string | undefined;
+      readonly replyTo: readonly string[];
     }
   | {
       readonly kind: "FROZEN";
@@ -88,8 +89,12 @@ export type Phase =
       readonly kind: "LETTING_GO";
       readonly after: After;
       readonly answerByUs: number;
-      /** Whoever waits for the receipt (Thaw) or for `thawed`. */
-      readonly replyTo: readonly string[];
+      /** Who sent `thaw{}` and waits for `thawed`. */
+      readonly thawedTo: readonly string[];
+      /** Who called Thaw and waits for the receipt. */
+      readonly receiptTo: readonly string[];
+      /** Some of it was not confirmed as thawed in time. */
+      readonly unconfirmed: boolean;
     };
 
 export interface Hold {

@@ -119,7 +119,11 @@ function provenAlive(type: string, baseline: Baseline): boolean {
 /** How an interval came to its end. */
 export type IntervalEnd =
   /** Our FITHAW: its errno, and a look after it. */
-  | { readonly kind: "thawed"; readonly errno: string | undefined; readonly after: Look | undefined }
+  | {
+      readonly kind: "thawed";
+      readonly errno: string | undefined;
+      readonly after: Look | undefined;
+    }
   /** Other holds go on. */
   | { readonly kind: "shared" }
   /** The claim ended before: nothing was thawed by us. */
