@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/owner.proto.
  */
 export const file_fsfreeze_v1_owner: GenFile = /*@__PURE__*/
-  fileDesc("Chdmc2ZyZWV6ZS92MS9vd25lci5wcm90bxILZnNmcmVlemUudjEiNQoMVW5peElkZW50aXR5EgsKA3VpZBgBIAEoDRILCgNnaWQYAiABKA0SCwoDcGlkGAMgASgNIlUKC1Rsc0lkZW50aXR5Eg8KB3N1YmplY3QYASABKAkSGQoRc3ViamVjdF9hbHRfbmFtZXMYAiADKAkSGgoSZmluZ2VycHJpbnRfc2hhMjU2GAMgASgJIngKBU93bmVyEikKBHVuaXgYASABKAsyGS5mc2ZyZWV6ZS52MS5Vbml4SWRlbnRpdHlIABInCgN0bHMYAiABKAsyGC5mc2ZyZWV6ZS52MS5UbHNJZGVudGl0eUgAEg8KB2FkZHJlc3MYAyABKAlCCgoIaWRlbnRpdHliBnByb3RvMw");
+  fileDesc("Chdmc2ZyZWV6ZS92MS9vd25lci5wcm90bxILZnNmcmVlemUudjEiNQoMVW5peElkZW50aXR5EgsKA3VpZBgBIAEoDRILCgNnaWQYAiABKA0SCwoDcGlkGAMgASgNIlUKC1Rsc0lkZW50aXR5Eg8KB3N1YmplY3QYASABKAkSGQoRc3ViamVjdF9hbHRfbmFtZXMYAiADKAkSGgoSZmluZ2VycHJpbnRfc2hhMjU2GAMgASgJIoIBCgVPd25lchIuCgl1bml4X3BlZXIYASABKAsyGS5mc2ZyZWV6ZS52MS5Vbml4SWRlbnRpdHlIABIsCgh0bHNfcGVlchgCIAEoCzIYLmZzZnJlZXplLnYxLlRsc0lkZW50aXR5SAASDwoHYWRkcmVzcxgDIAEoCUIKCghpZGVudGl0eWIGcHJvdG8z");
 
 /**
  * Identity of a caller on a Unix socket, as the kernel attests it (SO_PEERCRED) at connect time.
@@ -98,18 +98,18 @@ export type Owner = Message<"fsfreeze.v1.Owner"> & {
     /**
      * By a Unix socket.
      *
-     * @generated from field: fsfreeze.v1.UnixIdentity unix = 1;
+     * @generated from field: fsfreeze.v1.UnixIdentity unix_peer = 1;
      */
     value: UnixIdentity;
-    case: "unix";
+    case: "unixPeer";
   } | {
     /**
      * By a TLS client certificate.
      *
-     * @generated from field: fsfreeze.v1.TlsIdentity tls = 2;
+     * @generated from field: fsfreeze.v1.TlsIdentity tls_peer = 2;
      */
     value: TlsIdentity;
-    case: "tls";
+    case: "tlsPeer";
   } | { case: undefined; value?: undefined };
 
   /**
