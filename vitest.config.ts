@@ -1,0 +1,46 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * `unit` needs nothing but Node. `kernel` and `e2e` freeze real file systems where the machine allows it: one file at
+ * a time, each in a process of its own (the rig's guard cleans up when that process ends).
+ */
+const onRealKernel = {
+  pool: "forks",
+  isolate: true,
+  fileParallelism: false,
+  maxWorkers: 1,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  setupFiles: ["test/support/setup.ts"],
+} as const;
+
+export default defineConfig({
+  test: {
+    globalSetup: ["test/support/global-setup.ts"],
+    reporters: ["default", "./test/support/skip-reporter.ts"],
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "clients/typescript/src/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...onRealKernel,
+          name: "kernel",
+          include: ["test/kernel-contract/**/*.test.ts", "test/rig/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...onRealKernel,
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/kernel-contract/**", "test/rig/**"],
+        },
+      },
+    ],
+  },
+});
