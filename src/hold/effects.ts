@@ -79,7 +79,7 @@ export type Input =
 
 export type Reply =
   | CommandAnswer
-  | { readonly kind: "hold"; readonly hold: HoldView }
+  | { readonly kind: "hold"; readonly hold: HoldView; readonly joined: boolean }
   | { readonly kind: "receipt"; readonly receipt: Receipt };
 
 export type Effect =

@@ -218,7 +218,7 @@ function open(d: Draft, input: Input & { kind: "open" }): void {
   d.effects.splice(accepted, 0, {
     kind: "reply",
     replyTo,
-    result: { ok: true, value: { kind: "hold", hold: view } },
+    result: { ok: true, value: { kind: "hold", hold: view, joined: false } },
   });
 }
 
@@ -257,7 +257,7 @@ function joinRequest(d: Draft, hold: Hold, digest: string, replyTo: string): voi
     return;
   }
   const joined = d.put({ ...hold, waiters: hold.waiters + 1 });
-  d.reply(replyTo, { kind: "hold", hold: holdView(joined, d.epochs) });
+  d.reply(replyTo, { kind: "hold", hold: holdView(joined, d.epochs), joined: true });
 }
 
 export function requestIdReused(): Refusal {
@@ -371,7 +371,7 @@ function renewAsCaller(d: Draft, input: Input & { kind: "renew" }): void {
   } else {
     const renewed = renew(d, hold, input.ttlMs);
     if (renewed.ok) {
-      d.reply(input.replyTo, { kind: "hold", hold: holdView(renewed.hold, d.epochs) });
+      d.reply(input.replyTo, { kind: "hold", hold: holdView(renewed.hold, d.epochs), joined: false });
     } else d.refuse(input.replyTo, renewed.refusal);
   }
 }

@@ -1,0 +1,150 @@
+/** The guardian, seen from the api over the channel. When the channel ends, every call and every stream hears of it at once. */
+import type { Socket } from "node:net";
+import type { HoldView, Receipt } from "../hold/model.js";
+import type { Refusal, Result } from "../hold/refusal.js";
+import type { FromGuardian, GuardianCall, Opened, ToGuardian } from "./api-protocol.js";
+import { type ChannelEnd, LineChannel } from "./line-channel.js";
+import type { Guardian, GuardianHealth, StreamEvent } from "./messages.js";
+
+export interface GuardianConnection {
+  readonly guardian: Guardian;
+  /** Resolves with the guardian's version when it said hello. */
+  readonly hello: Promise<string>;
+  close(): void;
+}
+
+const unavailable: Refusal = {
+  reason: "GUARDIAN_UNAVAILABLE",
+  message: "the process that freezes is not there; it thaws what was frozen and is restarted: try again",
+  metadata: {},
+};
+
+export function connectGuardian(
+  socket: Socket,
+  options: {
+    readonly version: string;
+    readonly nowMs: () => number;
+    readonly onEnd: (why: ChannelEnd) => void;
+  },
+): GuardianConnection {
+  const waiting = new Map<number, (result: Result<unknown>) => void>();
+  const listeners = new Map<string, Set<(event: StreamEvent) => void>>();
+  const healthListeners: ((health: GuardianHealth) => void)[] = [];
+  let health: GuardianHealth | undefined;
+  let nextId = 1;
+  let ended = false;
+  let sayHello: (version: string) => void;
+  const hello = new Promise<string>((resolve) => {
+    sayHello = resolve;
+  });
+
+  function setHealth(next: GuardianHealth): void {
+    health = next;
+    for (const listener of healthListeners) listener(next);
+  }
+
+  function onMessage(raw: unknown): void {
+    const message = raw as FromGuardian;
+    if ("hello" in message) {
+      setHealth(message.hello.health);
+      sayHello(message.hello.version);
+    } else if ("health" in message) {
+      setHealth(message.health);
+    } else if ("id" in message) {
+      const resolve = waiting.get(message.id);
+      waiting.delete(message.id);
+      resolve?.(message.result);
+    } else {
+      for (const listener of [...(listeners.get(message.holdId) ?? [])]) listener(message.event);
+      if (message.event.kind === "ended") listeners.delete(message.holdId);
+    }
+  }
+
+  function onEnd(why: ChannelEnd): void {
+    ended = true;
+    if (health !== undefined) {
+      setHealth({ ...health, canFreeze: false, detail: unavailable.message });
+    }
+    for (const resolve of waiting.values()) resolve({ ok: false, refusal: unavailable });
+    waiting.clear();
+    for (const [holdId, ofHold] of listeners) {
+      const refusal = { ...unavailable, metadata: { hold_id: holdId } };
+      for (const listener of ofHold) listener({ kind: "lost", refusal });
+    }
+    listeners.clear();
+    options.onEnd(why);
+  }
+
+  const channel = new LineChannel(socket, { nowMs: options.nowMs, onMessage, onEnd });
+  const say = (message: ToGuardian): void => channel.send(message);
+  say({ hello: { version: options.version } });
+
+  /** `onResult` runs in the turn of the answer, before any later event is handled. */
+  function call<T>(request: GuardianCall, onResult?: (result: Result<T>) => void): Promise<Result<T>> {
+    if (ended) return Promise.resolve({ ok: false, refusal: unavailable });
+    return new Promise((resolve) => {
+      const id = nextId++;
+      waiting.set(id, (result) => {
+        const typed = result as Result<T>;
+        onResult?.(typed);
+        resolve(typed);
+      });
+      say({ id, call: request });
+    });
+  }
+
+  const guardian: Guardian = {
+    open: async (request, onEvent) => {
+      const opened = await call<Opened>({ method: "open", request }, (result) => {
+        if (!result.ok) return;
+        const { hold, joined } = result.value;
+        const ofHold = listeners.get(hold.holdId) ?? new Set();
+        listeners.set(hold.holdId, ofHold.add(onEvent));
+        // Its `frozen` was told to whoever came first.
+        if (joined && hold.state === "FROZEN") replayFrozen(hold, onEvent);
+      });
+      return opened.ok ? { ok: true, value: opened.value.hold } : opened;
+    },
+    command: (holdId, command) => call({ method: "command", holdId, command }),
+    streamEnded: (holdId, how) => say({ notice: "streamEnded", holdId, how }),
+    abandon: (holdId) => say({ notice: "abandon", holdId }),
+    answered: (holdId) => say({ notice: "answered", holdId }),
+    thaw: (caller, which) => call<Receipt>({ method: "thaw", caller, which }),
+    renew: (caller, holdId, ttlMs) =>
+      call<HoldView>({
+        method: "renew",
+        caller,
+        holdId,
+        ...(ttlMs === undefined ? {} : { ttlMs }),
+      }),
+    isFrozen: (target) => call({ method: "isFrozen", target }),
+    getHold: (holdId) => call({ method: "getHold", holdId }),
+    listHolds: (page) => call({ method: "listHolds", ...page }),
+    health: () =>
+      health ?? {
+        canFreeze: false,
+        detail: "the guardian has not answered yet",
+        kernel: "linux",
+        capabilities: unknownCapabilities,
+      },
+    onHealth: (listener) => {
+      healthListeners.push(listener);
+    },
+  };
+  return { guardian, hello, close: () => channel.close() };
+}
+
+const notKnown = { available: false, detail: "the guardian has not answered yet" };
+const unknownCapabilities: GuardianHealth["capabilities"] = {
+  privileged: notKnown,
+  btf: notKnown,
+  exactState: notKnown,
+  generation: notKnown,
+  pinned: notKnown,
+};
+
+function replayFrozen(hold: HoldView, onEvent: (event: StreamEvent) => void): void {
+  const times = hold.filesystems.flatMap((fs) => (fs.frozenAt === undefined ? [] : [fs.frozenAt.bootUs]));
+  const skewUs = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
+  setImmediate(() => onEvent({ kind: "frozen", hold, skewUs }));
+}

@@ -1,0 +1,129 @@
+/**
+ * A channel between two of our processes: JSON lines over an inherited socket, with heartbeats both ways. It ends once, for one of three
+ * reasons: the peer closed it, the peer fell silent, or it stopped reading. A killed peer's socket can stay open for as long as one of its
+ * threads is stuck in the kernel, so silence counts as death.
+ */
+import type { Socket } from "node:net";
+
+export interface ChannelOptions {
+  /** Milliseconds on a clock that counts in suspend, for judging silence. */
+  readonly nowMs: () => number;
+  readonly heartbeatMs?: number;
+  /** Silence longer than this ends the channel. */
+  readonly silenceMs?: number;
+  readonly onMessage: (message: unknown) => void;
+  readonly onEnd: (why: ChannelEnd) => void;
+}
+
+export type ChannelEnd = "closed" | "silent" | "not-reading" | "garbled";
+
+export const defaultHeartbeatMs = 250;
+export const defaultSilenceMs = 2_000;
+
+/** More than any answer we give (1,000 holds a page of a few KiB each), less than what would hurt. */
+const maxLineBytes = 16 * 1024 * 1024;
+const maxUnsentBytes = 32 * 1024 * 1024;
+const heartbeat = '{"heartbeat":1}\n';
+
+export class LineChannel {
+  readonly #socket: Socket;
+  readonly #options: ChannelOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #heartbeatMs: number;
+  readonly #silenceMs: number;
+  #parts: Buffer[] = [];
+  #partsBytes = 0;
+  #heardAt: number;
+  #tickedAt: number;
+  #ended = false;
+
+  constructor(socket: Socket, options: ChannelOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#heartbeatMs = options.heartbeatMs ?? defaultHeartbeatMs;
+    this.#silenceMs = options.silenceMs ?? defaultSilenceMs;
+    this.#heardAt = options.nowMs();
+    this.#tickedAt = this.#heardAt;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", () => this.#end("closed"));
+    socket.on("close", () => this.#end("closed"));
+    socket.on("end", () => this.#end("closed"));
+    this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
+    socket.write(heartbeat);
+  }
+
+  send(message: object): void {
+    if (!this.#ended) this.#write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Ends it from this side; `onEnd` is not called. */
+  close(): void {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#socket.destroy();
+  }
+
+  /** Lets what was sent go out, then closes. */
+  finish(): Promise<void> {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    return new Promise((resolve) => {
+      this.#socket.once("close", resolve);
+      this.#socket.end(() => this.#socket.destroy());
+    });
+  }
+
+  #write(line: string): void {
+    this.#socket.write(line);
+    if (this.#socket.writableLength > maxUnsentBytes) this.#end("not-reading");
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#heardAt = this.#options.nowMs();
+    let rest = chunk;
+    for (;;) {
+      const newline = rest.indexOf(10);
+      if (newline < 0) break;
+      this.#parts.push(rest.subarray(0, newline));
+      const line = Buffer.concat(this.#parts).toString("utf8");
+      this.#parts = [];
+      this.#partsBytes = 0;
+      rest = rest.subarray(newline + 1);
+      if (!this.#ended) this.#handle(line);
+    }
+    if (rest.length === 0) return;
+    this.#parts.push(rest);
+    this.#partsBytes += rest.length;
+    if (this.#partsBytes > maxLineBytes) this.#end("garbled");
+  }
+
+  #handle(line: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(line);
+    } catch {
+      this.#end("garbled");
+      return;
+    }
+    if (typeof message === "object" && message !== null && "heartbeat" in message) return;
+    this.#options.onMessage(message);
+  }
+
+  #tick(): void {
+    const now = this.#options.nowMs();
+    const gap = now - this.#tickedAt - this.#heartbeatMs;
+    // We slept ourselves (stopped, busy, suspended): that time says nothing about the peer.
+    if (gap > this.#heartbeatMs) this.#heardAt += gap;
+    this.#tickedAt = now;
+    if (now - this.#heardAt > this.#silenceMs) this.#end("silent");
+    else this.#write(heartbeat);
+  }
+
+  #end(why: ChannelEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#socket.destroy();
+    this.#options.onEnd(why);
+  }
+}
