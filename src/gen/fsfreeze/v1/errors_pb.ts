@@ -55,7 +55,8 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
  * It travels in `google.rpc.ErrorInfo` (domain `fsfreeze.v1`, the reason without the prefix
  * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this enum
  * inside messages. Clients branch on the reason, never on the text. A client must expect reasons that
- * it does not know and then go by the gRPC status code. Each value names its status code.
+ * it does not know and then go by the gRPC status code. Each value names its status code, and the keys of
+ * its metadata, which are there as far as they are known.
  *
  * @generated from enum fsfreeze.v1.ErrorReason
  */
@@ -337,7 +338,8 @@ export const ErrorReason = {
  * It travels in `google.rpc.ErrorInfo` (domain `fsfreeze.v1`, the reason without the prefix
  * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this enum
  * inside messages. Clients branch on the reason, never on the text. A client must expect reasons that
- * it does not know and then go by the gRPC status code. Each value names its status code.
+ * it does not know and then go by the gRPC status code. Each value names its status code, and the keys of
+ * its metadata, which are there as far as they are known.
  *
  * @generated from enum fsfreeze.v1.ErrorReason
  */

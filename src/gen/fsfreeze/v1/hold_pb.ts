@@ -4,9 +4,9 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Filesystem, FreezeState, PassedOver } from "./filesystem_pb.js";
+import type { Filesystem, PassedOver } from "./filesystem_pb.js";
 import { file_fsfreeze_v1_filesystem } from "./filesystem_pb.js";
-import type { HoldOptions } from "./options_pb.js";
+import type { HoldKind, HoldOptions } from "./options_pb.js";
 import { file_fsfreeze_v1_options } from "./options_pb.js";
 import type { Owner } from "./owner_pb.js";
 import { file_fsfreeze_v1_owner } from "./owner_pb.js";
@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/hold.proto.
  */
 export const file_fsfreeze_v1_hold: GenFile = /*@__PURE__*/
-  fileDesc("ChZmc2ZyZWV6ZS92MS9ob2xkLnByb3RvEgtmc2ZyZWV6ZS52MSKPAgoOSG9sZEZpbGVzeXN0ZW0SKwoKZmlsZXN5c3RlbRgBIAEoCzIXLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW0SJwoFc3RhdGUYAiABKA4yGC5mc2ZyZWV6ZS52MS5GcmVlemVTdGF0ZRIvCgtmcm96ZW5fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoPZnJvemVuX2Jvb3R0aW1lGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjIKD2ZyZWV6ZV9kdXJhdGlvbhgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZqb2luZWQYBiABKAgivQQKBEhvbGQSDwoHaG9sZF9pZBgBIAEoCRIjCgRraW5kGAIgASgOMhUuZnNmcmVlemUudjEuSG9sZEtpbmQSJQoFc3RhdGUYAyABKA4yFi5mc2ZyZWV6ZS52MS5Ib2xkU3RhdGUSIQoFb3duZXIYBCABKAsyEi5mc2ZyZWV6ZS52MS5Pd25lchIPCgdwdXJwb3NlGAUgASgJEjAKC2ZpbGVzeXN0ZW1zGAYgAygLMhsuZnNmcmVlemUudjEuSG9sZEZpbGVzeXN0ZW0SKwoJZWZmZWN0aXZlGAcgASgLMhguZnNmcmVlemUudjEuSG9sZE9wdGlvbnMSLQoJb3Blbl90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtmcm96ZW5fdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoEc2tldxgKIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgtleHBpcmVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNgoSbGluZ2VyX2V4cGlyZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgtwYXNzZWRfb3ZlchgNIAMoCzIXLmZzZnJlZXplLnYxLlBhc3NlZE92ZXISJQoHcmVjZWlwdBgOIAEoCzIULmZzZnJlZXplLnYxLlJlY2VpcHQqUAoISG9sZEtpbmQSGQoVSE9MRF9LSU5EX1VOU1BFQ0lGSUVEEAASFAoQSE9MRF9LSU5EX1NUUkVBTRABEhMKD0hPTERfS0lORF9MRUFTRRACKpoBCglIb2xkU3RhdGUSGgoWSE9MRF9TVEFURV9VTlNQRUNJRklFRBAAEhMKD0hPTERfU1RBVEVfT1BFThABEhcKE0hPTERfU1RBVEVfRlJFRVpJTkcQAhIVChFIT0xEX1NUQVRFX0ZST1pFThADEhYKEkhPTERfU1RBVEVfVEhBV0lORxAEEhQKEEhPTERfU1RBVEVfRU5ERUQQBWIGcHJvdG8z", [file_fsfreeze_v1_filesystem, file_fsfreeze_v1_options, file_fsfreeze_v1_owner, file_fsfreeze_v1_receipt, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChZmc2ZyZWV6ZS92MS9ob2xkLnByb3RvEgtmc2ZyZWV6ZS52MSKHAgoOSG9sZEZpbGVzeXN0ZW0SKwoKZmlsZXN5c3RlbRgBIAEoCzIXLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW0SLwoFc3RhdGUYAiABKA4yIC5mc2ZyZWV6ZS52MS5Ib2xkRmlsZXN5c3RlbVN0YXRlEi8KC2Zyb3plbl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg9mcm96ZW5fYm9vdHRpbWUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMgoPZnJlZXplX2R1cmF0aW9uGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIr0ECgRIb2xkEg8KB2hvbGRfaWQYASABKAkSIwoEa2luZBgCIAEoDjIVLmZzZnJlZXplLnYxLkhvbGRLaW5kEiUKBXN0YXRlGAMgASgOMhYuZnNmcmVlemUudjEuSG9sZFN0YXRlEiEKBW93bmVyGAQgASgLMhIuZnNmcmVlemUudjEuT3duZXISDwoHcHVycG9zZRgFIAEoCRIwCgtmaWxlc3lzdGVtcxgGIAMoCzIbLmZzZnJlZXplLnYxLkhvbGRGaWxlc3lzdGVtEisKCWVmZmVjdGl2ZRgHIAEoCzIYLmZzZnJlZXplLnYxLkhvbGRPcHRpb25zEi0KCW9wZW5fdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZnJvemVuX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEicKBHNrZXcYCiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoLZXhwaXJlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjYKEmxpbmdlcl9leHBpcmVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoLcGFzc2VkX292ZXIYDSADKAsyFy5mc2ZyZWV6ZS52MS5QYXNzZWRPdmVyEiUKB3JlY2VpcHQYDiABKAsyFC5mc2ZyZWV6ZS52MS5SZWNlaXB0KpoBCglIb2xkU3RhdGUSGgoWSE9MRF9TVEFURV9VTlNQRUNJRklFRBAAEhMKD0hPTERfU1RBVEVfT1BFThABEhcKE0hPTERfU1RBVEVfRlJFRVpJTkcQAhIVChFIT0xEX1NUQVRFX0ZST1pFThADEhYKEkhPTERfU1RBVEVfVEhBV0lORxAEEhQKEEhPTERfU1RBVEVfRU5ERUQQBSqsAgoTSG9sZEZpbGVzeXN0ZW1TdGF0ZRIlCiFIT0xEX0ZJTEVTWVNURU1fU1RBVEVfVU5TUEVDSUZJRUQQABIeChpIT0xEX0ZJTEVTWVNURU1fU1RBVEVfT1BFThABEiEKHUhPTERfRklMRVNZU1RFTV9TVEFURV9XQUlUSU5HEAISIgoeSE9MRF9GSUxFU1lTVEVNX1NUQVRFX0ZSRUVaSU5HEAMSIAocSE9MRF9GSUxFU1lTVEVNX1NUQVRFX0ZST1pFThAEEiEKHUhPTERfRklMRVNZU1RFTV9TVEFURV9USEFXSU5HEAUSIAocSE9MRF9GSUxFU1lTVEVNX1NUQVRFX1RIQVdFRBAGEiAKHEhPTERfRklMRVNZU1RFTV9TVEFURV9CUk9LRU4QB2IGcHJvdG8z", [file_fsfreeze_v1_filesystem, file_fsfreeze_v1_options, file_fsfreeze_v1_owner, file_fsfreeze_v1_receipt, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One file system of a hold, as it is now for this hold.
@@ -36,12 +36,11 @@ export type HoldFilesystem = Message<"fsfreeze.v1.HoldFilesystem"> & {
   filesystem?: Filesystem | undefined;
 
   /**
-   * Whether this hold keeps it frozen: THAWED, FREEZING or FROZEN. The kernel's state may differ, ask
-   * IsFrozen or `status{}`.
+   * Where it is, for this hold.
    *
-   * @generated from field: fsfreeze.v1.FreezeState state = 2;
+   * @generated from field: fsfreeze.v1.HoldFilesystemState state = 2;
    */
-  state: FreezeState;
+  state: HoldFilesystemState;
 
   /**
    * When it was frozen for this hold, by the wall clock. Unset: it is not.
@@ -58,18 +57,12 @@ export type HoldFilesystem = Message<"fsfreeze.v1.HoldFilesystem"> & {
   frozenBoottime?: Duration | undefined;
 
   /**
-   * How long FIFREEZE took. Unset: not frozen, or this hold joined a freeze that was complete already.
+   * How long the FIFREEZE took that froze it, also where another hold began it and this one joined.
+   * Unset: it is not frozen.
    *
    * @generated from field: google.protobuf.Duration freeze_duration = 5;
    */
   freezeDuration?: Duration | undefined;
-
-  /**
-   * True where the freeze was begun by another hold, and this one joined it.
-   *
-   * @generated from field: bool joined = 6;
-   */
-  joined: boolean;
 };
 
 /**
@@ -157,7 +150,8 @@ export type Hold = Message<"fsfreeze.v1.Hold"> & {
 
   /**
    * Its deadline, by the wall clock: thawed 0 to 250 ms after it. Counted on CLOCK_BOOTTIME, so it does
-   * not move when the wall clock is set. Unset: no deadline runs (not frozen, or ended).
+   * not move when the wall clock is set. Unset: it is not frozen, or has ended; while FREEZING,
+   * freeze_timeout bounds it.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 11;
    */
@@ -191,47 +185,6 @@ export type Hold = Message<"fsfreeze.v1.Hold"> & {
  */
 export const HoldSchema: GenMessage<Hold> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_hold, 1);
-
-/**
- * What a hold's life is tied to, beside its deadline.
- *
- * @generated from enum fsfreeze.v1.HoldKind
- */
-export const HoldKind = {
-  /**
-   * Not said.
-   *
-   * @generated from enum value: HOLD_KIND_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * To a HoldFreeze stream: it ends with the stream.
-   *
-   * @generated from enum value: HOLD_KIND_STREAM = 1;
-   */
-  STREAM: 1,
-
-  /**
-   * To nothing else: a hold made by Freeze, ended by Thaw or its deadline.
-   *
-   * @generated from enum value: HOLD_KIND_LEASE = 2;
-   */
-  LEASE: 2,
-} as const;
-
-/**
- * What a hold's life is tied to, beside its deadline.
- *
- * @generated from enum fsfreeze.v1.HoldKind
- */
-export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind] | UnknownEnum;
-
-/**
- * Describes the enum fsfreeze.v1.HoldKind.
- */
-export const HoldKindSchema: GenEnum<HoldKind> = /*@__PURE__*/
-  enumDesc(file_fsfreeze_v1_hold, 0);
 
 /**
  * Where a hold is in its life.
@@ -293,5 +246,83 @@ export type HoldState = (typeof HoldState)[keyof typeof HoldState] | UnknownEnum
  * Describes the enum fsfreeze.v1.HoldState.
  */
 export const HoldStateSchema: GenEnum<HoldState> = /*@__PURE__*/
+  enumDesc(file_fsfreeze_v1_hold, 0);
+
+/**
+ * Where one file system of a hold is, for this hold. The kernel's state may differ: ask IsFrozen or
+ * `status{}`.
+ *
+ * @generated from enum fsfreeze.v1.HoldFilesystemState
+ */
+export const HoldFilesystemState = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Named by the hold, and not kept frozen by it.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_OPEN = 1;
+   */
+  OPEN: 1,
+
+  /**
+   * To be frozen as soon as something else has ended, e.g. the thaw of the freeze before.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_WAITING = 2;
+   */
+  WAITING: 2,
+
+  /**
+   * FIFREEZE is under way.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_FREEZING = 3;
+   */
+  FREEZING: 3,
+
+  /**
+   * Kept frozen by this hold.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_FROZEN = 4;
+   */
+  FROZEN: 4,
+
+  /**
+   * This hold was the last to let go of it, and its thaw is under way.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_THAWING = 5;
+   */
+  THAWING: 5,
+
+  /**
+   * The hold has ended, and keeps it frozen no more.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_THAWED = 6;
+   */
+  THAWED: 6,
+
+  /**
+   * Somebody else thawed it, or its device failed.
+   *
+   * @generated from enum value: HOLD_FILESYSTEM_STATE_BROKEN = 7;
+   */
+  BROKEN: 7,
+} as const;
+
+/**
+ * Where one file system of a hold is, for this hold. The kernel's state may differ: ask IsFrozen or
+ * `status{}`.
+ *
+ * @generated from enum fsfreeze.v1.HoldFilesystemState
+ */
+export type HoldFilesystemState = (typeof HoldFilesystemState)[keyof typeof HoldFilesystemState] | UnknownEnum;
+
+/**
+ * Describes the enum fsfreeze.v1.HoldFilesystemState.
+ */
+export const HoldFilesystemStateSchema: GenEnum<HoldFilesystemState> = /*@__PURE__*/
   enumDesc(file_fsfreeze_v1_hold, 1);
 

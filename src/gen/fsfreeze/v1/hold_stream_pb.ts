@@ -14,7 +14,7 @@ import type { Hooks, Limits, Presync } from "./options_pb.js";
 import { file_fsfreeze_v1_options } from "./options_pb.js";
 import type { Plan } from "./plan_pb.js";
 import { file_fsfreeze_v1_plan } from "./plan_pb.js";
-import type { EndCause, Receipt, Verdict } from "./receipt_pb.js";
+import type { EndCause, Receipt } from "./receipt_pb.js";
 import { file_fsfreeze_v1_receipt } from "./receipt_pb.js";
 import type { AllFreezable, Target } from "./target_pb.js";
 import { file_fsfreeze_v1_target } from "./target_pb.js";
@@ -26,7 +26,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/hold_stream.proto.
  */
 export const file_fsfreeze_v1_hold_stream: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mc2ZyZWV6ZS92MS9ob2xkX3N0cmVhbS5wcm90bxILZnNmcmVlemUudjEiyAIKEUhvbGRGcmVlemVSZXF1ZXN0EgsKA3NlcRgBIAEoBBIlCgRvcGVuGAIgASgLMhUuZnNmcmVlemUudjEuSG9sZE9wZW5IABIwCgZmcmVlemUYAyABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkRnJlZXplQ29tbWFuZEgAEiwKBHRoYXcYBCABKAsyHC5mc2ZyZWV6ZS52MS5Ib2xkVGhhd0NvbW1hbmRIABIwCgZzdGF0dXMYBSABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzQ29tbWFuZEgAEi4KBXJlbmV3GAYgASgLMh0uZnNmcmVlemUudjEuSG9sZFJlbmV3Q29tbWFuZEgAEjIKB3JlbGVhc2UYByABKAsyHy5mc2ZyZWV6ZS52MS5Ib2xkUmVsZWFzZUNvbW1hbmRIAEIJCgdjb21tYW5kIqEDCghIb2xkT3BlbhIkCgd0YXJnZXRzGAEgAygLMhMuZnNmcmVlemUudjEuVGFyZ2V0EjAKDWFsbF9mcmVlemFibGUYAiABKAsyGS5mc2ZyZWV6ZS52MS5BbGxGcmVlemFibGUSJgoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDmZyZWV6ZV90aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiUKB3ByZXN5bmMYBSABKAsyFC5mc2ZyZWV6ZS52MS5QcmVzeW5jEhsKDmZyZWV6ZV9vbl9vcGVuGAYgASgISACIAQESKQoGbGluZ2VyGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiEKBWhvb2tzGAggASgLMhIuZnNmcmVlemUudjEuSG9va3MSDwoHcHVycG9zZRgJIAEoCRIWCg5yZXN1bWVfaG9sZF9pZBgKIAEoCRIUCgxyZXN1bWVfdG9rZW4YCyABKAlCEQoPX2ZyZWV6ZV9vbl9vcGVuIhMKEUhvbGRGcmVlemVDb21tYW5kIhEKD0hvbGRUaGF3Q29tbWFuZCITChFIb2xkU3RhdHVzQ29tbWFuZCI6ChBIb2xkUmVuZXdDb21tYW5kEiYKA3R0bBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIUChJIb2xkUmVsZWFzZUNvbW1hbmQi4AMKEkhvbGRGcmVlemVSZXNwb25zZRILCgNzZXEYASABKAQSKQoGb3BlbmVkGAIgASgLMhcuZnNmcmVlemUudjEuSG9sZE9wZW5lZEgAEi0KCHByb2dyZXNzGAMgASgLMhkuZnNmcmVlemUudjEuSG9sZFByb2dyZXNzSAASKQoGZnJvemVuGAQgASgLMhcuZnNmcmVlemUudjEuSG9sZEZyb3plbkgAEisKB3JlbmV3ZWQYBSABKAsyGC5mc2ZyZWV6ZS52MS5Ib2xkUmVuZXdlZEgAEikKBnRoYXdlZBgGIAEoCzIXLmZzZnJlZXplLnYxLkhvbGRUaGF3ZWRIABIpCgZzdGF0dXMYByABKAsyFy5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzSAASKQoGZmFpbGVkGAggASgLMhcuZnNmcmVlemUudjEuSG9sZEZhaWxlZEgAEi0KCGV4cGlyaW5nGAkgASgLMhkuZnNmcmVlemUudjEuSG9sZEV4cGlyaW5nSAASKQoGYnJva2VuGAogASgLMhcuZnNmcmVlemUudjEuSG9sZEJyb2tlbkgAEicKBWVuZGVkGAsgASgLMhYuZnNmcmVlemUudjEuSG9sZEVuZGVkSABCBwoFZXZlbnQiiQEKCkhvbGRPcGVuZWQSHwoEaG9sZBgBIAEoCzIRLmZzZnJlZXplLnYxLkhvbGQSFAoMcmVzdW1lX3Rva2VuGAIgASgJEiMKBmxpbWl0cxgDIAEoCzITLmZzZnJlZXplLnYxLkxpbWl0cxIfCgRwbGFuGAQgASgLMhEuZnNmcmVlemUudjEuUGxhbiKGAgoMSG9sZFByb2dyZXNzEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEicKBXBoYXNlGAIgASgOMhguZnNmcmVlemUudjEuRnJlZXplUGhhc2USEQoJc3luY19wYXNzGAMgASgNEh0KEGRpcnR5X2J5dGVzX2xlZnQYBCABKARIAIgBARIqCgdlbGFwc2VkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KC3dhaXRpbmdfZm9yGAYgASgLMhguZnNmcmVlemUudjEuRXJyb3JEZXRhaWxCEwoRX2RpcnR5X2J5dGVzX2xlZnQiLQoKSG9sZEZyb3plbhIfCgRob2xkGAEgASgLMhEuZnNmcmVlemUudjEuSG9sZCJmCgtIb2xkUmVuZXdlZBIvCgtleHBpcmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uImYKCkhvbGRUaGF3ZWQSMQoPc3RpbGxfZnJvemVuX2J5GAEgAygLMhguZnNmcmVlemUudjEuU3RpbGxGcm96ZW4SJQoHdmVyZGljdBgCIAEoDjIULmZzZnJlZXplLnYxLlZlcmRpY3QiZAoLU3RpbGxGcm96ZW4SKwoKZmlsZXN5c3RlbRgBIAEoCzIXLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW0SKAoJZnJvemVuX2J5GAIgAygLMhUuZnNmcmVlemUudjEuRnJvemVuQnkisAEKCkhvbGRTdGF0dXMSJwoFc3RhdGUYASABKA4yGC5mc2ZyZWV6ZS52MS5GcmVlemVTdGF0ZRIUCgxoZWxkX2J5X3RoaXMYAiABKAgSMgoLZmlsZXN5c3RlbXMYAyADKAsyHS5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtU3RhdHVzEi8KC2V4cGlyZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKBAgoQRmlsZXN5c3RlbVN0YXR1cxIrCgpmaWxlc3lzdGVtGAEgASgLMhcuZnNmcmVlemUudjEuRmlsZXN5c3RlbRInCgVzdGF0ZRgCIAEoDjIYLmZzZnJlZXplLnYxLkZyZWV6ZVN0YXRlEikKCWNlcnRhaW50eRgDIAEoDjIWLmZzZnJlZXplLnYxLkNlcnRhaW50eRIUCgxoZWxkX2J5X3RoaXMYBCABKAgSKAoJZnJvemVuX2J5GAUgAygLMhUuZnNmcmVlemUudjEuRnJvemVuQnkSLAoIZXZpZGVuY2UYBiABKA4yGi5mc2ZyZWV6ZS52MS5TdGF0ZUV2aWRlbmNlIrEBCgpIb2xkRmFpbGVkEigKBnJlYXNvbhgBIAEoDjIYLmZzZnJlZXplLnYxLkVycm9yUmVhc29uEg8KB21lc3NhZ2UYAiABKAkSNwoIbWV0YWRhdGEYAyADKAsyJS5mc2ZyZWV6ZS52MS5Ib2xkRmFpbGVkLk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIj8KDEhvbGRFeHBpcmluZxIvCgtleHBpcmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAioQEKCkhvbGRCcm9rZW4SKwoKZmlsZXN5c3RlbRgBIAEoCzIXLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW0SJAoFY2F1c2UYAiABKA4yFS5mc2ZyZWV6ZS52MS5FbmRDYXVzZRIwCgxub3RpY2VkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmRldGFpbBgEIAEoCSIyCglIb2xkRW5kZWQSJQoHcmVjZWlwdBgBIAEoCzIULmZzZnJlZXplLnYxLlJlY2VpcHQqrQEKC0ZyZWV6ZVBoYXNlEhwKGEZSRUVaRV9QSEFTRV9VTlNQRUNJRklFRBAAEhgKFEZSRUVaRV9QSEFTRV9XQUlUSU5HEAESGAoURlJFRVpFX1BIQVNFX1NZTkNJTkcQAhIZChVGUkVFWkVfUEhBU0VfRlJFRVpJTkcQAxIXChNGUkVFWkVfUEhBU0VfRlJPWkVOEAQSGAoURlJFRVpFX1BIQVNFX1RIQVdJTkcQBWIGcHJvdG8z", [file_fsfreeze_v1_errors, file_fsfreeze_v1_filesystem, file_fsfreeze_v1_hold, file_fsfreeze_v1_options, file_fsfreeze_v1_plan, file_fsfreeze_v1_receipt, file_fsfreeze_v1_target, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch1mc2ZyZWV6ZS92MS9ob2xkX3N0cmVhbS5wcm90bxILZnNmcmVlemUudjEiyAIKEUhvbGRGcmVlemVSZXF1ZXN0EgsKA3NlcRgBIAEoBBIlCgRvcGVuGAIgASgLMhUuZnNmcmVlemUudjEuSG9sZE9wZW5IABIwCgZmcmVlemUYAyABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkRnJlZXplQ29tbWFuZEgAEiwKBHRoYXcYBCABKAsyHC5mc2ZyZWV6ZS52MS5Ib2xkVGhhd0NvbW1hbmRIABIwCgZzdGF0dXMYBSABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzQ29tbWFuZEgAEi4KBXJlbmV3GAYgASgLMh0uZnNmcmVlemUudjEuSG9sZFJlbmV3Q29tbWFuZEgAEjIKB3JlbGVhc2UYByABKAsyHy5mc2ZyZWV6ZS52MS5Ib2xkUmVsZWFzZUNvbW1hbmRIAEIJCgdjb21tYW5kIqEDCghIb2xkT3BlbhIkCgd0YXJnZXRzGAEgAygLMhMuZnNmcmVlemUudjEuVGFyZ2V0EjAKDWFsbF9mcmVlemFibGUYAiABKAsyGS5mc2ZyZWV6ZS52MS5BbGxGcmVlemFibGUSJgoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDmZyZWV6ZV90aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiUKB3ByZXN5bmMYBSABKAsyFC5mc2ZyZWV6ZS52MS5QcmVzeW5jEhsKDmZyZWV6ZV9vbl9vcGVuGAYgASgISACIAQESKQoGbGluZ2VyGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiEKBWhvb2tzGAggASgLMhIuZnNmcmVlemUudjEuSG9va3MSDwoHcHVycG9zZRgJIAEoCRIWCg5yZXN1bWVfaG9sZF9pZBgKIAEoCRIUCgxyZXN1bWVfdG9rZW4YCyABKAlCEQoPX2ZyZWV6ZV9vbl9vcGVuIhMKEUhvbGRGcmVlemVDb21tYW5kIhEKD0hvbGRUaGF3Q29tbWFuZCITChFIb2xkU3RhdHVzQ29tbWFuZCI6ChBIb2xkUmVuZXdDb21tYW5kEiYKA3R0bBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIUChJIb2xkUmVsZWFzZUNvbW1hbmQi4AMKEkhvbGRGcmVlemVSZXNwb25zZRILCgNzZXEYASABKAQSKQoGb3BlbmVkGAIgASgLMhcuZnNmcmVlemUudjEuSG9sZE9wZW5lZEgAEi0KCHByb2dyZXNzGAMgASgLMhkuZnNmcmVlemUudjEuSG9sZFByb2dyZXNzSAASKQoGZnJvemVuGAQgASgLMhcuZnNmcmVlemUudjEuSG9sZEZyb3plbkgAEisKB3JlbmV3ZWQYBSABKAsyGC5mc2ZyZWV6ZS52MS5Ib2xkUmVuZXdlZEgAEikKBnRoYXdlZBgGIAEoCzIXLmZzZnJlZXplLnYxLkhvbGRUaGF3ZWRIABIpCgZzdGF0dXMYByABKAsyFy5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzSAASKQoGZmFpbGVkGAggASgLMhcuZnNmcmVlemUudjEuSG9sZEZhaWxlZEgAEi0KCGV4cGlyaW5nGAkgASgLMhkuZnNmcmVlemUudjEuSG9sZEV4cGlyaW5nSAASKQoGYnJva2VuGAogASgLMhcuZnNmcmVlemUudjEuSG9sZEJyb2tlbkgAEicKBWVuZGVkGAsgASgLMhYuZnNmcmVlemUudjEuSG9sZEVuZGVkSABCBwoFZXZlbnQiiQEKCkhvbGRPcGVuZWQSHwoEaG9sZBgBIAEoCzIRLmZzZnJlZXplLnYxLkhvbGQSFAoMcmVzdW1lX3Rva2VuGAIgASgJEiMKBmxpbWl0cxgDIAEoCzITLmZzZnJlZXplLnYxLkxpbWl0cxIfCgRwbGFuGAQgASgLMhEuZnNmcmVlemUudjEuUGxhbiKGAgoMSG9sZFByb2dyZXNzEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEicKBXBoYXNlGAIgASgOMhguZnNmcmVlemUudjEuRnJlZXplUGhhc2USEQoJc3luY19wYXNzGAMgASgNEh0KEGRpcnR5X2J5dGVzX2xlZnQYBCABKARIAIgBARIqCgdlbGFwc2VkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KC3dhaXRpbmdfZm9yGAYgASgLMhguZnNmcmVlemUudjEuRXJyb3JEZXRhaWxCEwoRX2RpcnR5X2J5dGVzX2xlZnQiLQoKSG9sZEZyb3plbhIfCgRob2xkGAEgASgLMhEuZnNmcmVlemUudjEuSG9sZCI+CgtIb2xkUmVuZXdlZBIvCgtleHBpcmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoKSG9sZFRoYXdlZBIuCg9zdGlsbF9mcm96ZW5fYnkYASADKAsyFS5mc2ZyZWV6ZS52MS5Gcm96ZW5CeSKwAQoKSG9sZFN0YXR1cxInCgVzdGF0ZRgBIAEoDjIYLmZzZnJlZXplLnYxLkZyZWV6ZVN0YXRlEhQKDGhlbGRfYnlfdGhpcxgCIAEoCBIyCgtmaWxlc3lzdGVtcxgDIAMoCzIdLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW1TdGF0dXMSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoECChBGaWxlc3lzdGVtU3RhdHVzEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEicKBXN0YXRlGAIgASgOMhguZnNmcmVlemUudjEuRnJlZXplU3RhdGUSKQoJY2VydGFpbnR5GAMgASgOMhYuZnNmcmVlemUudjEuQ2VydGFpbnR5EhQKDGhlbGRfYnlfdGhpcxgEIAEoCBIoCglmcm96ZW5fYnkYBSADKAsyFS5mc2ZyZWV6ZS52MS5Gcm96ZW5CeRIsCghldmlkZW5jZRgGIAEoDjIaLmZzZnJlZXplLnYxLlN0YXRlRXZpZGVuY2UisQEKCkhvbGRGYWlsZWQSKAoGcmVhc29uGAEgASgOMhguZnNmcmVlemUudjEuRXJyb3JSZWFzb24SDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLmZzZnJlZXplLnYxLkhvbGRGYWlsZWQuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiPwoMSG9sZEV4cGlyaW5nEi8KC2V4cGlyZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJfCgpIb2xkQnJva2VuEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEiQKBWNhdXNlGAIgASgOMhUuZnNmcmVlemUudjEuRW5kQ2F1c2UiMgoJSG9sZEVuZGVkEiUKB3JlY2VpcHQYASABKAsyFC5mc2ZyZWV6ZS52MS5SZWNlaXB0KsYBCgtGcmVlemVQaGFzZRIcChhGUkVFWkVfUEhBU0VfVU5TUEVDSUZJRUQQABIYChRGUkVFWkVfUEhBU0VfV0FJVElORxABEhgKFEZSRUVaRV9QSEFTRV9TWU5DSU5HEAISGQoVRlJFRVpFX1BIQVNFX0ZSRUVaSU5HEAMSFwoTRlJFRVpFX1BIQVNFX0ZST1pFThAEEhgKFEZSRUVaRV9QSEFTRV9USEFXSU5HEAUSFwoTRlJFRVpFX1BIQVNFX1RIQVdFRBAGYgZwcm90bzM", [file_fsfreeze_v1_errors, file_fsfreeze_v1_filesystem, file_fsfreeze_v1_hold, file_fsfreeze_v1_options, file_fsfreeze_v1_plan, file_fsfreeze_v1_receipt, file_fsfreeze_v1_target, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * What the client says on a HoldFreeze stream. Commands run in order; `thaw`, `release` and half-close
@@ -375,7 +375,8 @@ export type HoldFreezeResponse = Message<"fsfreeze.v1.HoldFreezeResponse"> & {
     case: "expiring";
   } | {
     /**
-     * Somebody else thawed it, or its device failed; `ended` follows.
+     * Somebody else thawed it, or its device failed: told at once where the kernel tells, else within
+     * 0.5 s. `ended` follows.
      *
      * @generated from field: fsfreeze.v1.HoldBroken broken = 10;
      */
@@ -430,7 +431,8 @@ export type HoldOpened = Message<"fsfreeze.v1.HoldOpened"> & {
   limits?: Limits | undefined;
 
   /**
-   * What will be frozen, and in which order. Unset on resume.
+   * What will be frozen, and in which order. Unset on resume, and by a service that does not serve
+   * PlanFreeze.
    *
    * @generated from field: fsfreeze.v1.Plan plan = 4;
    */
@@ -479,14 +481,14 @@ export type HoldProgress = Message<"fsfreeze.v1.HoldProgress"> & {
   dirtyBytesLeft?: bigint | undefined;
 
   /**
-   * Since this phase began.
+   * Since this phase began. Unset where it is not measured.
    *
    * @generated from field: google.protobuf.Duration elapsed = 5;
    */
   elapsed?: Duration | undefined;
 
   /**
-   * What it waits for (LOWER_LAYER_FROZEN, DEVICE_SUSPENDED, ...). Set while WAITING.
+   * What it waits for (LOWER_LAYER_FROZEN, DEVICE_SUSPENDED, ...). Only while WAITING.
    *
    * @generated from field: fsfreeze.v1.ErrorDetail waiting_for = 6;
    */
@@ -534,13 +536,6 @@ export type HoldRenewed = Message<"fsfreeze.v1.HoldRenewed"> & {
    * @generated from field: google.protobuf.Timestamp expire_time = 1;
    */
   expireTime?: Timestamp | undefined;
-
-  /**
-   * The ttl in effect, clamped.
-   *
-   * @generated from field: google.protobuf.Duration ttl = 2;
-   */
-  ttl?: Duration | undefined;
 };
 
 /**
@@ -557,19 +552,11 @@ export const HoldRenewedSchema: GenMessage<HoldRenewed> = /*@__PURE__*/
  */
 export type HoldThawed = Message<"fsfreeze.v1.HoldThawed"> & {
   /**
-   * The file systems that stay frozen, and by whom. Empty: all are thawed.
+   * Who keeps any of its file systems frozen still. Empty: all are thawed.
    *
-   * @generated from field: repeated fsfreeze.v1.StillFrozen still_frozen_by = 1;
+   * @generated from field: repeated fsfreeze.v1.FrozenBy still_frozen_by = 1;
    */
-  stillFrozenBy: StillFrozen[];
-
-  /**
-   * The verdict of the interval that ended: the worst of its file systems. UNSPECIFIED where none ended,
-   * because the hold was thawed already.
-   *
-   * @generated from field: fsfreeze.v1.Verdict verdict = 2;
-   */
-  verdict: Verdict;
+  stillFrozenBy: FrozenBy[];
 };
 
 /**
@@ -578,34 +565,6 @@ export type HoldThawed = Message<"fsfreeze.v1.HoldThawed"> & {
  */
 export const HoldThawedSchema: GenMessage<HoldThawed> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_hold_stream, 12);
-
-/**
- * A file system that stays frozen after a hold let go of it.
- *
- * @generated from message fsfreeze.v1.StillFrozen
- */
-export type StillFrozen = Message<"fsfreeze.v1.StillFrozen"> & {
-  /**
-   * Which file system.
-   *
-   * @generated from field: fsfreeze.v1.Filesystem filesystem = 1;
-   */
-  filesystem?: Filesystem | undefined;
-
-  /**
-   * Who keeps it frozen.
-   *
-   * @generated from field: repeated fsfreeze.v1.FrozenBy frozen_by = 2;
-   */
-  frozenBy: FrozenBy[];
-};
-
-/**
- * Describes the message fsfreeze.v1.StillFrozen.
- * Use `create(StillFrozenSchema)` to create a new message.
- */
-export const StillFrozenSchema: GenMessage<StillFrozen> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 13);
 
 /**
  * What the hold holds, and what the kernel says.
@@ -648,7 +607,7 @@ export type HoldStatus = Message<"fsfreeze.v1.HoldStatus"> & {
  * Use `create(HoldStatusSchema)` to create a new message.
  */
 export const HoldStatusSchema: GenMessage<HoldStatus> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 14);
+  messageDesc(file_fsfreeze_v1_hold_stream, 13);
 
 /**
  * One file system in a HoldStatus.
@@ -704,7 +663,7 @@ export type FilesystemStatus = Message<"fsfreeze.v1.FilesystemStatus"> & {
  * Use `create(FilesystemStatusSchema)` to create a new message.
  */
 export const FilesystemStatusSchema: GenMessage<FilesystemStatus> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 15);
+  messageDesc(file_fsfreeze_v1_hold_stream, 14);
 
 /**
  * A command was refused; the hold is as it was before it.
@@ -739,7 +698,7 @@ export type HoldFailed = Message<"fsfreeze.v1.HoldFailed"> & {
  * Use `create(HoldFailedSchema)` to create a new message.
  */
 export const HoldFailedSchema: GenMessage<HoldFailed> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 16);
+  messageDesc(file_fsfreeze_v1_hold_stream, 15);
 
 /**
  * The deadline is near: renew, or finish.
@@ -760,7 +719,7 @@ export type HoldExpiring = Message<"fsfreeze.v1.HoldExpiring"> & {
  * Use `create(HoldExpiringSchema)` to create a new message.
  */
 export const HoldExpiringSchema: GenMessage<HoldExpiring> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 17);
+  messageDesc(file_fsfreeze_v1_hold_stream, 16);
 
 /**
  * What the hold covered is no longer frozen: discard what was copied.
@@ -781,20 +740,6 @@ export type HoldBroken = Message<"fsfreeze.v1.HoldBroken"> & {
    * @generated from field: fsfreeze.v1.EndCause cause = 2;
    */
   cause: EndCause;
-
-  /**
-   * When it was noticed, by the wall clock: at once where the kernel tells, else within 0.5 s.
-   *
-   * @generated from field: google.protobuf.Timestamp noticed_time = 3;
-   */
-  noticedTime?: Timestamp | undefined;
-
-  /**
-   * Who or what did it, for people, where it is known. May be empty.
-   *
-   * @generated from field: string detail = 4;
-   */
-  detail: string;
 };
 
 /**
@@ -802,7 +747,7 @@ export type HoldBroken = Message<"fsfreeze.v1.HoldBroken"> & {
  * Use `create(HoldBrokenSchema)` to create a new message.
  */
 export const HoldBrokenSchema: GenMessage<HoldBroken> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 18);
+  messageDesc(file_fsfreeze_v1_hold_stream, 17);
 
 /**
  * The hold has ended.
@@ -823,7 +768,7 @@ export type HoldEnded = Message<"fsfreeze.v1.HoldEnded"> & {
  * Use `create(HoldEndedSchema)` to create a new message.
  */
 export const HoldEndedSchema: GenMessage<HoldEnded> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_hold_stream, 19);
+  messageDesc(file_fsfreeze_v1_hold_stream, 18);
 
 /**
  * What is being done to a file system on its way to frozen, or to thawed.
@@ -872,6 +817,13 @@ export const FreezePhase = {
    * @generated from enum value: FREEZE_PHASE_THAWING = 5;
    */
   THAWING: 5,
+
+  /**
+   * It is thawed again.
+   *
+   * @generated from enum value: FREEZE_PHASE_THAWED = 6;
+   */
+  THAWED: 6,
 } as const;
 
 /**

@@ -4,8 +4,6 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { AllFreezable, Target } from "./target_pb.js";
-import { file_fsfreeze_v1_target } from "./target_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -14,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/options.proto.
  */
 export const file_fsfreeze_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Chlmc2ZyZWV6ZS92MS9vcHRpb25zLnByb3RvEgtmc2ZyZWV6ZS52MSJdCgdQcmVzeW5jEiYKBG1vZGUYASABKA4yGC5mc2ZyZWV6ZS52MS5QcmVzeW5jTW9kZRIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkIKBUhvb2tzEg0KBW5hbWVzGAEgAygJEioKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24i5QIKC0hvbGRPcHRpb25zEiQKB3RhcmdldHMYASADKAsyEy5mc2ZyZWV6ZS52MS5UYXJnZXQSMAoNYWxsX2ZyZWV6YWJsZRgCIAEoCzIZLmZzZnJlZXplLnYxLkFsbEZyZWV6YWJsZRImCgN0dGwYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMQoOZnJlZXplX3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJQoHcHJlc3luYxgFIAEoCzIULmZzZnJlZXplLnYxLlByZXN5bmMSGwoOZnJlZXplX29uX29wZW4YBiABKAhIAIgBARIpCgZsaW5nZXIYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SIQoFaG9va3MYCCABKAsyEi5mc2ZyZWV6ZS52MS5Ib29rc0IRCg9fZnJlZXplX29uX29wZW4igQIKBkxpbWl0cxIqCgdtYXhfdHRsGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEm1heF9mcmVlemVfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhI2ChNtYXhfcHJlc3luY190aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCm1heF9saW5nZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKbWF4X2Zyb3plbhgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbipeCgtQcmVzeW5jTW9kZRIcChhQUkVTWU5DX01PREVfVU5TUEVDSUZJRUQQABIUChBQUkVTWU5DX01PREVfT0ZGEAESGwoXUFJFU1lOQ19NT0RFX1VOVElMX0NBTE0QAmIGcHJvdG8z", [file_fsfreeze_v1_target, file_google_protobuf_duration]);
+  fileDesc("Chlmc2ZyZWV6ZS92MS9vcHRpb25zLnByb3RvEgtmc2ZyZWV6ZS52MSJdCgdQcmVzeW5jEiYKBG1vZGUYASABKA4yGC5mc2ZyZWV6ZS52MS5QcmVzeW5jTW9kZRIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkIKBUhvb2tzEg0KBW5hbWVzGAEgAygJEioKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24i3QEKC0hvbGRPcHRpb25zEiYKA3R0bBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIxCg5mcmVlemVfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIlCgdwcmVzeW5jGAMgASgLMhQuZnNmcmVlemUudjEuUHJlc3luYxIpCgZsaW5nZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SIQoFaG9va3MYBSABKAsyEi5mc2ZyZWV6ZS52MS5Ib29rcyKBAgoGTGltaXRzEioKB21heF90dGwYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNQoSbWF4X2ZyZWV6ZV90aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKE21heF9wcmVzeW5jX3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKbWF4X2xpbmdlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgptYXhfZnJvemVuGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKlAKCEhvbGRLaW5kEhkKFUhPTERfS0lORF9VTlNQRUNJRklFRBAAEhQKEEhPTERfS0lORF9TVFJFQU0QARITCg9IT0xEX0tJTkRfTEVBU0UQAipeCgtQcmVzeW5jTW9kZRIcChhQUkVTWU5DX01PREVfVU5TUEVDSUZJRUQQABIUChBQUkVTWU5DX01PREVfT0ZGEAESGwoXUFJFU1lOQ19NT0RFX1VOVElMX0NBTE0QAmIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * Writing back before the freeze. A syncfs that fails makes the hold fail (IO_ERROR); nothing was frozen.
@@ -76,64 +74,43 @@ export const HooksSchema: GenMessage<Hooks> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_options, 1);
 
 /**
- * Everything that was asked for (or is in effect) about a hold, except its purpose.
+ * What was asked for about the course of a hold, or what is in effect. Asked for and unset: the default.
  *
  * @generated from message fsfreeze.v1.HoldOptions
  */
 export type HoldOptions = Message<"fsfreeze.v1.HoldOptions"> & {
   /**
-   * The targets asked for. In effective options empty: the hold's file systems say it.
-   *
-   * @generated from field: repeated fsfreeze.v1.Target targets = 1;
-   */
-  targets: Target[];
-
-  /**
-   * Set where all file systems that can be frozen were asked for.
-   *
-   * @generated from field: fsfreeze.v1.AllFreezable all_freezable = 2;
-   */
-  allFreezable?: AllFreezable | undefined;
-
-  /**
    * How long a freeze lasts from `frozen`, and from each renewal.
    *
-   * @generated from field: google.protobuf.Duration ttl = 3;
+   * @generated from field: google.protobuf.Duration ttl = 1;
    */
   ttl?: Duration | undefined;
 
   /**
    * How long freezing may take, from the first FIFREEZE until all are frozen.
    *
-   * @generated from field: google.protobuf.Duration freeze_timeout = 4;
+   * @generated from field: google.protobuf.Duration freeze_timeout = 2;
    */
   freezeTimeout?: Duration | undefined;
 
   /**
-   * Writing back before the freeze. In effective options always set.
+   * Writing back before the freeze. In effect and unset: none.
    *
-   * @generated from field: fsfreeze.v1.Presync presync = 5;
+   * @generated from field: fsfreeze.v1.Presync presync = 3;
    */
   presync?: Presync | undefined;
 
   /**
-   * Freeze at once (true), or only open (false). Unset: asked for nothing, means true. Streams only.
+   * For how long the hold outlives a lost stream. In effect and unset: not at all.
    *
-   * @generated from field: optional bool freeze_on_open = 6;
-   */
-  freezeOnOpen?: boolean | undefined;
-
-  /**
-   * For how long the hold outlives a lost stream. Streams only.
-   *
-   * @generated from field: google.protobuf.Duration linger = 7;
+   * @generated from field: google.protobuf.Duration linger = 4;
    */
   linger?: Duration | undefined;
 
   /**
    * The hooks. Unset: none.
    *
-   * @generated from field: fsfreeze.v1.Hooks hooks = 8;
+   * @generated from field: fsfreeze.v1.Hooks hooks = 5;
    */
   hooks?: Hooks | undefined;
 };
@@ -196,6 +173,47 @@ export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_options, 3);
 
 /**
+ * What a hold's life is tied to, beside its deadline.
+ *
+ * @generated from enum fsfreeze.v1.HoldKind
+ */
+export const HoldKind = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: HOLD_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * To a HoldFreeze stream: it ends with the stream.
+   *
+   * @generated from enum value: HOLD_KIND_STREAM = 1;
+   */
+  STREAM: 1,
+
+  /**
+   * To nothing else: a hold made by Freeze, ended by Thaw or its deadline.
+   *
+   * @generated from enum value: HOLD_KIND_LEASE = 2;
+   */
+  LEASE: 2,
+} as const;
+
+/**
+ * What a hold's life is tied to, beside its deadline.
+ *
+ * @generated from enum fsfreeze.v1.HoldKind
+ */
+export type HoldKind = (typeof HoldKind)[keyof typeof HoldKind] | UnknownEnum;
+
+/**
+ * Describes the enum fsfreeze.v1.HoldKind.
+ */
+export const HoldKindSchema: GenEnum<HoldKind> = /*@__PURE__*/
+  enumDesc(file_fsfreeze_v1_options, 0);
+
+/**
  * Whether dirty data are written back before the freeze, while the file system is still writable.
  *
  * @generated from enum fsfreeze.v1.PresyncMode
@@ -234,5 +252,5 @@ export type PresyncMode = (typeof PresyncMode)[keyof typeof PresyncMode] | Unkno
  * Describes the enum fsfreeze.v1.PresyncMode.
  */
 export const PresyncModeSchema: GenEnum<PresyncMode> = /*@__PURE__*/
-  enumDesc(file_fsfreeze_v1_options, 0);
+  enumDesc(file_fsfreeze_v1_options, 1);
 

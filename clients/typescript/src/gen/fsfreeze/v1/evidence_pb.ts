@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/evidence.proto.
  */
 export const file_fsfreeze_v1_evidence: GenFile = /*@__PURE__*/
-  fileDesc("Chpmc2ZyZWV6ZS92MS9ldmlkZW5jZS5wcm90bxILZnNmcmVlemUudjEidAoMRXZpZGVuY2VJdGVtEicKBGtpbmQYASABKA4yGS5mc2ZyZWV6ZS52MS5FdmlkZW5jZUtpbmQSKwoGcmVzdWx0GAIgASgOMhsuZnNmcmVlemUudjEuRXZpZGVuY2VSZXN1bHQSDgoGZGV0YWlsGAMgASgJIjQKCEV2aWRlbmNlEigKBWl0ZW1zGAEgAygLMhkuZnNmcmVlemUudjEuRXZpZGVuY2VJdGVtKuACCgxFdmlkZW5jZUtpbmQSHQoZRVZJREVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEh8KG0VWSURFTkNFX0tJTkRfT1dORVJfUkVMRUFTRRABEh4KGkVWSURFTkNFX0tJTkRfRlJPWkVOX1NUQVRFEAISIwofRVZJREVOQ0VfS0lORF9GUkVFWkVfR0VORVJBVElPThADEh4KGkVWSURFTkNFX0tJTkRfWEZTX0xPR19IRUFEEAQSIgoeRVZJREVOQ0VfS0lORF9CVFJGU19HRU5FUkFUSU9OEAUSHQoZRVZJREVOQ0VfS0lORF9USEFXX1JFU1VMVBAGEiEKHUVWSURFTkNFX0tJTkRfU0VDVE9SU19XUklUVEVOEAcSIwofRVZJREVOQ0VfS0lORF9TRUNUT1JTX0RJU0NBUkRFRBAIEiAKHEVWSURFTkNFX0tJTkRfQ09VTlRFUlNfQUxJVkUQCSqqAQoORXZpZGVuY2VSZXN1bHQSHwobRVZJREVOQ0VfUkVTVUxUX1VOU1BFQ0lGSUVEEAASGAoURVZJREVOQ0VfUkVTVUxUX0hFTEQQARIgChxFVklERU5DRV9SRVNVTFRfQ09OVFJBRElDVEVEEAISGwoXRVZJREVOQ0VfUkVTVUxUX01JU1NJTkcQAxIeChpFVklERU5DRV9SRVNVTFRfTk9UX05FRURFRBAEYgZwcm90bzM");
+  fileDesc("Chpmc2ZyZWV6ZS92MS9ldmlkZW5jZS5wcm90bxILZnNmcmVlemUudjEidAoMRXZpZGVuY2VJdGVtEicKBGtpbmQYASABKA4yGS5mc2ZyZWV6ZS52MS5FdmlkZW5jZUtpbmQSKwoGcmVzdWx0GAIgASgOMhsuZnNmcmVlemUudjEuRXZpZGVuY2VSZXN1bHQSDgoGZGV0YWlsGAMgASgJIjQKCEV2aWRlbmNlEigKBWl0ZW1zGAEgAygLMhkuZnNmcmVlemUudjEuRXZpZGVuY2VJdGVtKuQCCgxFdmlkZW5jZUtpbmQSHQoZRVZJREVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEh8KG0VWSURFTkNFX0tJTkRfT1dORVJfUkVMRUFTRRABEh4KGkVWSURFTkNFX0tJTkRfRlJPWkVOX1NUQVRFEAISIwofRVZJREVOQ0VfS0lORF9GUkVFWkVfR0VORVJBVElPThADEiUKIUVWSURFTkNFX0tJTkRfR0VORVJBVElPTl9GQUxMQkFDSxAEEh0KGUVWSURFTkNFX0tJTkRfVEhBV19SRVNVTFQQBRIfChtFVklERU5DRV9LSU5EX0RFVklDRV9IRUFMVEgQBhIhCh1FVklERU5DRV9LSU5EX1NFQ1RPUlNfV1JJVFRFThAHEiMKH0VWSURFTkNFX0tJTkRfU0VDVE9SU19ESVNDQVJERUQQCBIgChxFVklERU5DRV9LSU5EX0NPVU5URVJTX0FMSVZFEAkqqgEKDkV2aWRlbmNlUmVzdWx0Eh8KG0VWSURFTkNFX1JFU1VMVF9VTlNQRUNJRklFRBAAEhgKFEVWSURFTkNFX1JFU1VMVF9IRUxEEAESIAocRVZJREVOQ0VfUkVTVUxUX0NPTlRSQURJQ1RFRBACEhsKF0VWSURFTkNFX1JFU1VMVF9NSVNTSU5HEAMSHgoaRVZJREVOQ0VfUkVTVUxUX05PVF9ORUVERUQQBGIGcHJvdG8z");
 
 /**
  * One proof and what it showed.
@@ -48,7 +48,8 @@ export const EvidenceItemSchema: GenMessage<EvidenceItem> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_evidence, 0);
 
 /**
- * What the verdict of an interval rests on. INTACT needs every item HELD or NOT_NEEDED.
+ * What the verdict of an interval rests on: NOT_INTACT where an item is CONTRADICTED, else UNPROVEN where
+ * one is MISSING, else INTACT.
  *
  * @generated from message fsfreeze.v1.Evidence
  */
@@ -104,25 +105,26 @@ export const EvidenceKind = {
   FREEZE_GENERATION: 3,
 
   /**
-   * xfs, in place of the generation: the head of its log did not move.
+   * In place of the freeze generation, where that cannot be read: the head of an xfs log, which moves at
+   * each refreeze, or the transaction generation of a btrfs, which moves when the content changes.
    *
-   * @generated from enum value: EVIDENCE_KIND_XFS_LOG_HEAD = 4;
+   * @generated from enum value: EVIDENCE_KIND_GENERATION_FALLBACK = 4;
    */
-  XFS_LOG_HEAD: 4,
-
-  /**
-   * btrfs, in place of the generation: its transaction generation did not move.
-   *
-   * @generated from enum value: EVIDENCE_KIND_BTRFS_GENERATION = 5;
-   */
-  BTRFS_GENERATION: 5,
+  GENERATION_FALLBACK: 4,
 
   /**
    * Our FITHAW returned 0; where other holds go on: it was still frozen at this hold's end.
    *
-   * @generated from enum value: EVIDENCE_KIND_THAW_RESULT = 6;
+   * @generated from enum value: EVIDENCE_KIND_THAW_RESULT = 5;
    */
-  THAW_RESULT: 6,
+  THAW_RESULT: 5,
+
+  /**
+   * Its devices did not fail.
+   *
+   * @generated from enum value: EVIDENCE_KIND_DEVICE_HEALTH = 6;
+   */
+  DEVICE_HEALTH: 6,
 
   /**
    * No sector was written to any of its devices.
@@ -195,7 +197,7 @@ export const EvidenceResult = {
   MISSING: 3,
 
   /**
-   * It does not apply here, e.g. a fall-back where the exact proof was had.
+   * It was not needed, e.g. a fall-back where the exact proof was had.
    *
    * @generated from enum value: EVIDENCE_RESULT_NOT_NEEDED = 4;
    */

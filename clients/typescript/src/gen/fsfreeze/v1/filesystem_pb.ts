@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/filesystem.proto.
  */
 export const file_fsfreeze_v1_filesystem: GenFile = /*@__PURE__*/
-  fileDesc("Chxmc2ZyZWV6ZS92MS9maWxlc3lzdGVtLnByb3RvEgtmc2ZyZWV6ZS52MSJcCghGcm96ZW5CeRIlCgdmcmVlemVyGAEgASgOMhQuZnNmcmVlemUudjEuRnJlZXplchIpCgVob2xkcxgCIAMoCzIaLmZzZnJlZXplLnYxLkhvbGRSZWZlcmVuY2UiVAoNSG9sZFJlZmVyZW5jZRIPCgdob2xkX2lkGAEgASgJEiEKBW93bmVyGAIgASgLMhIuZnNmcmVlemUudjEuT3duZXISDwoHcHVycG9zZRgDIAEoCSJtCgtCbG9ja0RldmljZRIpCgZudW1iZXIYASABKAsyGS5mc2ZyZWV6ZS52MS5EZXZpY2VOdW1iZXISDAoEbmFtZRgCIAEoCRIlCgRyb2xlGAMgASgOMhcuZnNmcmVlemUudjEuRGV2aWNlUm9sZSLDAQoKRmlsZXN5c3RlbRITCgttb3VudF9wb2ludBgBIAEoCRIbChNtb3VudF9wb2ludF9lc2NhcGVkGAIgASgIEgwKBHR5cGUYAyABKAkSDAoEdXVpZBgEIAEoCRIpCgZkZXZpY2UYBSABKAsyGS5mc2ZyZWV6ZS52MS5EZXZpY2VOdW1iZXISKQoHZGV2aWNlcxgGIAMoCzIYLmZzZnJlZXplLnYxLkJsb2NrRGV2aWNlEhEKCXJlYWRfb25seRgHIAEoCCKqAgoORmlsZXN5c3RlbUluZm8SKwoKZmlsZXN5c3RlbRgBIAEoCzIXLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW0SFAoMbW91bnRfcG9pbnRzGAIgAygJEikKB3JlZnVzYWwYAyABKAsyGC5mc2ZyZWV6ZS52MS5FcnJvckRldGFpbBInCgVzdGF0ZRgEIAEoDjIYLmZzZnJlZXplLnYxLkZyZWV6ZVN0YXRlEikKCWNlcnRhaW50eRgFIAEoDjIWLmZzZnJlZXplLnYxLkNlcnRhaW50eRIoCglmcm96ZW5fYnkYBiADKAsyFS5mc2ZyZWV6ZS52MS5Gcm96ZW5CeRIsCghldmlkZW5jZRgHIAEoDjIaLmZzZnJlZXplLnYxLlN0YXRlRXZpZGVuY2UiZAoKUGFzc2VkT3ZlchIrCgpmaWxlc3lzdGVtGAEgASgLMhcuZnNmcmVlemUudjEuRmlsZXN5c3RlbRIpCgdyZWZ1c2FsGAIgASgLMhguZnNmcmVlemUudjEuRXJyb3JEZXRhaWwqkgEKC0ZyZWV6ZVN0YXRlEhwKGEZSRUVaRV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0ZSRUVaRV9TVEFURV9USEFXRUQQARIZChVGUkVFWkVfU1RBVEVfRlJFRVpJTkcQAhIXChNGUkVFWkVfU1RBVEVfRlJPWkVOEAMSGAoURlJFRVpFX1NUQVRFX1VOS05PV04QBCpTCglDZXJ0YWludHkSGQoVQ0VSVEFJTlRZX1VOU1BFQ0lGSUVEEAASFQoRQ0VSVEFJTlRZX0NFUlRBSU4QARIUChBDRVJUQUlOVFlfTElLRUxZEAIqrgEKDVN0YXRlRXZpZGVuY2USHgoaU1RBVEVfRVZJREVOQ0VfVU5TUEVDSUZJRUQQABIXChNTVEFURV9FVklERU5DRV9OT05FEAESHQoZU1RBVEVfRVZJREVOQ0VfU1VQRVJCTE9DSxACEiUKIVNUQVRFX0VWSURFTkNFX0VYVDRfUkVDT1ZFUllfRkxBRxADEh4KGlNUQVRFX0VWSURFTkNFX1hGU19SRVNFUlZFEAQqfwoHRnJlZXplchIXChNGUkVFWkVSX1VOU1BFQ0lGSUVEEAASGAoURlJFRVpFUl9USElTX1NFUlZJQ0UQARIYChRGUkVFWkVSX0FOT1RIRVJfVE9PTBACEhIKDkZSRUVaRVJfS0VSTkVMEAMSEwoPRlJFRVpFUl9VTktOT1dOEAQqhQEKCkRldmljZVJvbGUSGwoXREVWSUNFX1JPTEVfVU5TUEVDSUZJRUQQABIUChBERVZJQ0VfUk9MRV9EQVRBEAESEwoPREVWSUNFX1JPTEVfTE9HEAISGAoUREVWSUNFX1JPTEVfUkVBTFRJTUUQAxIVChFERVZJQ0VfUk9MRV9MT1dFUhAEYgZwcm90bzM", [file_fsfreeze_v1_errors, file_fsfreeze_v1_owner, file_fsfreeze_v1_target]);
+  fileDesc("Chxmc2ZyZWV6ZS92MS9maWxlc3lzdGVtLnByb3RvEgtmc2ZyZWV6ZS52MSJsCghGcm96ZW5CeRIlCgdmcmVlemVyGAEgASgOMhQuZnNmcmVlemUudjEuRnJlZXplchIpCgVob2xkcxgCIAMoCzIaLmZzZnJlZXplLnYxLkhvbGRSZWZlcmVuY2USDgoGZGV2aWNlGAMgASgJIlQKDUhvbGRSZWZlcmVuY2USDwoHaG9sZF9pZBgBIAEoCRIhCgVvd25lchgCIAEoCzISLmZzZnJlZXplLnYxLk93bmVyEg8KB3B1cnBvc2UYAyABKAkibQoLQmxvY2tEZXZpY2USKQoGbnVtYmVyGAEgASgLMhkuZnNmcmVlemUudjEuRGV2aWNlTnVtYmVyEgwKBG5hbWUYAiABKAkSJQoEcm9sZRgDIAEoDjIXLmZzZnJlZXplLnYxLkRldmljZVJvbGUi0wEKCkZpbGVzeXN0ZW0SEwoLbW91bnRfcG9pbnQYASABKAkSGwoTbW91bnRfcG9pbnRfZXNjYXBlZBgCIAEoCBIMCgR0eXBlGAMgASgJEgwKBHV1aWQYBCABKAkSKQoGZGV2aWNlGAUgASgLMhkuZnNmcmVlemUudjEuRGV2aWNlTnVtYmVyEikKB2RldmljZXMYBiADKAsyGC5mc2ZyZWV6ZS52MS5CbG9ja0RldmljZRIRCglyZWFkX29ubHkYByABKAgSDgoGc291cmNlGAggASgJIqoCCg5GaWxlc3lzdGVtSW5mbxIrCgpmaWxlc3lzdGVtGAEgASgLMhcuZnNmcmVlemUudjEuRmlsZXN5c3RlbRIUCgxtb3VudF9wb2ludHMYAiADKAkSKQoHcmVmdXNhbBgDIAEoCzIYLmZzZnJlZXplLnYxLkVycm9yRGV0YWlsEicKBXN0YXRlGAQgASgOMhguZnNmcmVlemUudjEuRnJlZXplU3RhdGUSKQoJY2VydGFpbnR5GAUgASgOMhYuZnNmcmVlemUudjEuQ2VydGFpbnR5EigKCWZyb3plbl9ieRgGIAMoCzIVLmZzZnJlZXplLnYxLkZyb3plbkJ5EiwKCGV2aWRlbmNlGAcgASgOMhouZnNmcmVlemUudjEuU3RhdGVFdmlkZW5jZSJkCgpQYXNzZWRPdmVyEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEikKB3JlZnVzYWwYAiABKAsyGC5mc2ZyZWV6ZS52MS5FcnJvckRldGFpbCqSAQoLRnJlZXplU3RhdGUSHAoYRlJFRVpFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTRlJFRVpFX1NUQVRFX1RIQVdFRBABEhkKFUZSRUVaRV9TVEFURV9GUkVFWklORxACEhcKE0ZSRUVaRV9TVEFURV9GUk9aRU4QAxIYChRGUkVFWkVfU1RBVEVfVU5LTk9XThAEKlMKCUNlcnRhaW50eRIZChVDRVJUQUlOVFlfVU5TUEVDSUZJRUQQABIVChFDRVJUQUlOVFlfQ0VSVEFJThABEhQKEENFUlRBSU5UWV9MSUtFTFkQAirMAQoNU3RhdGVFdmlkZW5jZRIeChpTVEFURV9FVklERU5DRV9VTlNQRUNJRklFRBAAEhcKE1NUQVRFX0VWSURFTkNFX05PTkUQARIdChlTVEFURV9FVklERU5DRV9TVVBFUkJMT0NLEAISJQohU1RBVEVfRVZJREVOQ0VfRVhUNF9SRUNPVkVSWV9GTEFHEAMSHgoaU1RBVEVfRVZJREVOQ0VfWEZTX1JFU0VSVkUQBBIcChhTVEFURV9FVklERU5DRV9TSU1VTEFURUQQBSp/CgdGcmVlemVyEhcKE0ZSRUVaRVJfVU5TUEVDSUZJRUQQABIYChRGUkVFWkVSX1RISVNfU0VSVklDRRABEhgKFEZSRUVaRVJfQU5PVEhFUl9UT09MEAISEgoORlJFRVpFUl9LRVJORUwQAxITCg9GUkVFWkVSX1VOS05PV04QBCqFAQoKRGV2aWNlUm9sZRIbChdERVZJQ0VfUk9MRV9VTlNQRUNJRklFRBAAEhQKEERFVklDRV9ST0xFX0RBVEEQARITCg9ERVZJQ0VfUk9MRV9MT0cQAhIYChRERVZJQ0VfUk9MRV9SRUFMVElNRRADEhUKEURFVklDRV9ST0xFX0xPV0VSEARiBnByb3RvMw", [file_fsfreeze_v1_errors, file_fsfreeze_v1_owner, file_fsfreeze_v1_target]);
 
 /**
  * One holder of a freeze. The kernel counts its own freezes and a tool's side by side, so a file system
@@ -38,6 +38,13 @@ export type FrozenBy = Message<"fsfreeze.v1.FrozenBy"> & {
    * @generated from field: repeated fsfreeze.v1.HoldReference holds = 2;
    */
   holds: HoldReference[];
+
+  /**
+   * Kernel name of the suspended device-mapper device, e.g. `dm-3`. Only with KERNEL; may be empty.
+   *
+   * @generated from field: string device = 3;
+   */
+  device: string;
 };
 
 /**
@@ -61,7 +68,7 @@ export type HoldReference = Message<"fsfreeze.v1.HoldReference"> & {
   holdId: string;
 
   /**
-   * Who owns it.
+   * Who owns it. Unset where it is not known any more.
    *
    * @generated from field: fsfreeze.v1.Owner owner = 2;
    */
@@ -161,7 +168,7 @@ export type Filesystem = Message<"fsfreeze.v1.Filesystem"> & {
   device?: DeviceNumber | undefined;
 
   /**
-   * Every device that it writes to, the mounted one first.
+   * Every device that it writes to, the mounted one first. Empty where they are not known.
    *
    * @generated from field: repeated fsfreeze.v1.BlockDevice devices = 6;
    */
@@ -173,6 +180,13 @@ export type Filesystem = Message<"fsfreeze.v1.Filesystem"> & {
    * @generated from field: bool read_only = 7;
    */
   readOnly: boolean;
+
+  /**
+   * What it was mounted from, the source field of /proc/self/mountinfo, e.g. `/dev/loop3`. May be empty.
+   *
+   * @generated from field: string source = 8;
+   */
+  source: string;
 };
 
 /**
@@ -411,6 +425,13 @@ export const StateEvidence = {
    * @generated from enum value: STATE_EVIDENCE_XFS_RESERVE = 4;
    */
   XFS_RESERVE: 4,
+
+  /**
+   * The service's simulated kernel: nothing is really frozen there, whatever the state says.
+   *
+   * @generated from enum value: STATE_EVIDENCE_SIMULATED = 5;
+   */
+  SIMULATED: 5,
 } as const;
 
 /**

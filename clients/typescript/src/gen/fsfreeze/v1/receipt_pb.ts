@@ -8,9 +8,9 @@ import type { ErrorDetail } from "./errors_pb.js";
 import { file_fsfreeze_v1_errors } from "./errors_pb.js";
 import type { Evidence } from "./evidence_pb.js";
 import { file_fsfreeze_v1_evidence } from "./evidence_pb.js";
-import type { BlockDevice, Filesystem, PassedOver } from "./filesystem_pb.js";
+import type { Filesystem, PassedOver } from "./filesystem_pb.js";
 import { file_fsfreeze_v1_filesystem } from "./filesystem_pb.js";
-import type { HoldOptions } from "./options_pb.js";
+import type { HoldKind, HoldOptions } from "./options_pb.js";
 import { file_fsfreeze_v1_options } from "./options_pb.js";
 import type { Owner } from "./owner_pb.js";
 import { file_fsfreeze_v1_owner } from "./owner_pb.js";
@@ -22,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/receipt.proto.
  */
 export const file_fsfreeze_v1_receipt: GenFile = /*@__PURE__*/
-  fileDesc("Chlmc2ZyZWV6ZS92MS9yZWNlaXB0LnByb3RvEgtmc2ZyZWV6ZS52MSJuCgtQcmVzeW5jUGFzcxIrCghkdXJhdGlvbhgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIdChBkaXJ0eV9ieXRlc19sZWZ0GAIgASgESACIAQFCEwoRX2RpcnR5X2J5dGVzX2xlZnQiogEKDkRldmljZUFjdGl2aXR5EigKBmRldmljZRgBIAEoCzIYLmZzZnJlZXplLnYxLkJsb2NrRGV2aWNlEhwKD3NlY3RvcnNfd3JpdHRlbhgCIAEoBEgAiAEBEh4KEXNlY3RvcnNfZGlzY2FyZGVkGAMgASgESAGIAQFCEgoQX3NlY3RvcnNfd3JpdHRlbkIUChJfc2VjdG9yc19kaXNjYXJkZWQilwUKDkZyZWV6ZUludGVydmFsEjIKD2ZyZWV6ZV9kdXJhdGlvbhgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgtmcm96ZW5fdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoPZnJvemVuX2Jvb3R0aW1lGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KC3RoYXdlZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg90aGF3ZWRfYm9vdHRpbWUYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoMaW50YWN0X3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChVpbnRhY3RfdW50aWxfYm9vdHRpbWUYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoPc2VjdG9yc193cml0dGVuGAggASgESACIAQESHgoRc2VjdG9yc19kaXNjYXJkZWQYCSABKARIAYgBARIsCgdkZXZpY2VzGAogAygLMhsuZnNmcmVlemUudjEuRGV2aWNlQWN0aXZpdHkSJwoIZXZpZGVuY2UYCyABKAsyFS5mc2ZyZWV6ZS52MS5FdmlkZW5jZRIlCgd2ZXJkaWN0GAwgASgOMhQuZnNmcmVlemUudjEuVmVyZGljdBIlCgNlbmQYDSABKA4yGC5mc2ZyZWV6ZS52MS5JbnRlcnZhbEVuZBIOCgZqb2luZWQYDiABKAhCEgoQX3NlY3RvcnNfd3JpdHRlbkIUChJfc2VjdG9yc19kaXNjYXJkZWQi9AEKEUZpbGVzeXN0ZW1SZWNlaXB0EisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEjAKDnByZXN5bmNfcGFzc2VzGAIgAygLMhguZnNmcmVlemUudjEuUHJlc3luY1Bhc3MSLgoJaW50ZXJ2YWxzGAMgAygLMhsuZnNmcmVlemUudjEuRnJlZXplSW50ZXJ2YWwSJQoHdmVyZGljdBgEIAEoDjIULmZzZnJlZXplLnYxLlZlcmRpY3QSKQoHZmFpbHVyZRgFIAEoCzIYLmZzZnJlZXplLnYxLkVycm9yRGV0YWlsIt0ECgdSZWNlaXB0Eg8KB2hvbGRfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSIQoFb3duZXIYBCABKAsyEi5mc2ZyZWV6ZS52MS5Pd25lchIPCgdwdXJwb3NlGAUgASgJEisKCXJlcXVlc3RlZBgGIAEoCzIYLmZzZnJlZXplLnYxLkhvbGRPcHRpb25zEisKCWVmZmVjdGl2ZRgHIAEoCzIYLmZzZnJlZXplLnYxLkhvbGRPcHRpb25zEigKCWVuZF9jYXVzZRgIIAEoDjIVLmZzZnJlZXplLnYxLkVuZENhdXNlEiUKB3ZlcmRpY3QYCSABKA4yFC5mc2ZyZWV6ZS52MS5WZXJkaWN0EhQKDGZyb3plbl9jb3VudBgKIAEoDRIUCgx0aGF3ZWRfY291bnQYCyABKA0SMwoLZmlsZXN5c3RlbXMYDCADKAsyHi5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtUmVjZWlwdBIsCgtwYXNzZWRfb3ZlchgNIAMoCzIXLmZzZnJlZXplLnYxLlBhc3NlZE92ZXISLQoJb3Blbl90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoEc2tldxgQIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIpCgdmYWlsdXJlGBEgASgLMhguZnNmcmVlemUudjEuRXJyb3JEZXRhaWwqmAIKCEVuZENhdXNlEhkKFUVORF9DQVVTRV9VTlNQRUNJRklFRBAAEhYKEkVORF9DQVVTRV9SRUxFQVNFRBABEhkKFUVORF9DQVVTRV9DTElFTlRfR09ORRACEhUKEUVORF9DQVVTRV9FWFBJUkVEEAMSGwoXRU5EX0NBVVNFX0ZSRUVaRV9GQUlMRUQQBBIaChZFTkRfQ0FVU0VfRk9SRUlHTl9USEFXEAUSGwoXRU5EX0NBVVNFX0RFVklDRV9GQUlMRUQQBhIbChdFTkRfQ0FVU0VfQURNSU5JU1RSQVRPUhAHEhYKEkVORF9DQVVTRV9TSFVURE9XThAIEhwKGEVORF9DQVVTRV9EQUVNT05fUkVTVEFSVBAJKn4KB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhIKDlZFUkRJQ1RfSU5UQUNUEAESFgoSVkVSRElDVF9OT1RfSU5UQUNUEAISFAoQVkVSRElDVF9VTlBST1ZFThADEhgKFFZFUkRJQ1RfTkVWRVJfRlJPWkVOEAQquwEKC0ludGVydmFsRW5kEhwKGElOVEVSVkFMX0VORF9VTlNQRUNJRklFRBAAEhcKE0lOVEVSVkFMX0VORF9USEFXRUQQARIcChhJTlRFUlZBTF9FTkRfTEVGVF9GUk9aRU4QAhIdChlJTlRFUlZBTF9FTkRfRk9SRUlHTl9USEFXEAMSHgoaSU5URVJWQUxfRU5EX0RFVklDRV9GQUlMRUQQBBIYChRJTlRFUlZBTF9FTkRfVU5LTk9XThAFYgZwcm90bzM", [file_fsfreeze_v1_errors, file_fsfreeze_v1_evidence, file_fsfreeze_v1_filesystem, file_fsfreeze_v1_options, file_fsfreeze_v1_owner, file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Chlmc2ZyZWV6ZS92MS9yZWNlaXB0LnByb3RvEgtmc2ZyZWV6ZS52MSJuCgtQcmVzeW5jUGFzcxIrCghkdXJhdGlvbhgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIdChBkaXJ0eV9ieXRlc19sZWZ0GAIgASgESACIAQFCEwoRX2RpcnR5X2J5dGVzX2xlZnQi2QQKDkZyZWV6ZUludGVydmFsEjIKD2ZyZWV6ZV9kdXJhdGlvbhgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgtmcm96ZW5fdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMgoPZnJvemVuX2Jvb3R0aW1lGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi8KC3RoYXdlZF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg90aGF3ZWRfYm9vdHRpbWUYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMAoMaW50YWN0X3VudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChVpbnRhY3RfdW50aWxfYm9vdHRpbWUYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoPc2VjdG9yc193cml0dGVuGAggASgESACIAQESHgoRc2VjdG9yc19kaXNjYXJkZWQYCSABKARIAYgBARInCghldmlkZW5jZRgKIAEoCzIVLmZzZnJlZXplLnYxLkV2aWRlbmNlEiUKB3ZlcmRpY3QYCyABKA4yFC5mc2ZyZWV6ZS52MS5WZXJkaWN0EiUKA2VuZBgMIAEoDjIYLmZzZnJlZXplLnYxLkludGVydmFsRW5kQhIKEF9zZWN0b3JzX3dyaXR0ZW5CFAoSX3NlY3RvcnNfZGlzY2FyZGVkIskBChFGaWxlc3lzdGVtUmVjZWlwdBIrCgpmaWxlc3lzdGVtGAEgASgLMhcuZnNmcmVlemUudjEuRmlsZXN5c3RlbRIwCg5wcmVzeW5jX3Bhc3NlcxgCIAMoCzIYLmZzZnJlZXplLnYxLlByZXN5bmNQYXNzEi4KCWludGVydmFscxgDIAMoCzIbLmZzZnJlZXplLnYxLkZyZWV6ZUludGVydmFsEiUKB3ZlcmRpY3QYBCABKA4yFC5mc2ZyZWV6ZS52MS5WZXJkaWN0IuwECgdSZWNlaXB0Eg8KB2hvbGRfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSIQoFb3duZXIYBCABKAsyEi5mc2ZyZWV6ZS52MS5Pd25lchIPCgdwdXJwb3NlGAUgASgJEisKCXJlcXVlc3RlZBgGIAEoCzIYLmZzZnJlZXplLnYxLkhvbGRPcHRpb25zEisKCWVmZmVjdGl2ZRgHIAEoCzIYLmZzZnJlZXplLnYxLkhvbGRPcHRpb25zEigKCWVuZF9jYXVzZRgIIAEoDjIVLmZzZnJlZXplLnYxLkVuZENhdXNlEiUKB3ZlcmRpY3QYCSABKA4yFC5mc2ZyZWV6ZS52MS5WZXJkaWN0EhQKDGZyb3plbl9jb3VudBgKIAEoDRIUCgx0aGF3ZWRfY291bnQYCyABKA0SMwoLZmlsZXN5c3RlbXMYDCADKAsyHi5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtUmVjZWlwdBIsCgtwYXNzZWRfb3ZlchgNIAMoCzIXLmZzZnJlZXplLnYxLlBhc3NlZE92ZXISLQoJb3Blbl90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoHZmFpbHVyZRgQIAEoCzIYLmZzZnJlZXplLnYxLkVycm9yRGV0YWlsEiMKBGtpbmQYESABKA4yFS5mc2ZyZWV6ZS52MS5Ib2xkS2luZBIRCglzaW11bGF0ZWQYEiABKAgqmAIKCEVuZENhdXNlEhkKFUVORF9DQVVTRV9VTlNQRUNJRklFRBAAEhYKEkVORF9DQVVTRV9SRUxFQVNFRBABEhkKFUVORF9DQVVTRV9DTElFTlRfR09ORRACEhUKEUVORF9DQVVTRV9FWFBJUkVEEAMSGwoXRU5EX0NBVVNFX0ZSRUVaRV9GQUlMRUQQBBIaChZFTkRfQ0FVU0VfRk9SRUlHTl9USEFXEAUSGwoXRU5EX0NBVVNFX0RFVklDRV9GQUlMRUQQBhIbChdFTkRfQ0FVU0VfQURNSU5JU1RSQVRPUhAHEhYKEkVORF9DQVVTRV9TSFVURE9XThAIEhwKGEVORF9DQVVTRV9EQUVNT05fUkVTVEFSVBAJKn4KB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhIKDlZFUkRJQ1RfSU5UQUNUEAESFgoSVkVSRElDVF9OT1RfSU5UQUNUEAISFAoQVkVSRElDVF9VTlBST1ZFThADEhgKFFZFUkRJQ1RfTkVWRVJfRlJPWkVOEAQquwEKC0ludGVydmFsRW5kEhwKGElOVEVSVkFMX0VORF9VTlNQRUNJRklFRBAAEhcKE0lOVEVSVkFMX0VORF9USEFXRUQQARIcChhJTlRFUlZBTF9FTkRfTEVGVF9GUk9aRU4QAhIdChlJTlRFUlZBTF9FTkRfRk9SRUlHTl9USEFXEAMSHgoaSU5URVJWQUxfRU5EX0RFVklDRV9GQUlMRUQQBBIYChRJTlRFUlZBTF9FTkRfVU5LTk9XThAFYgZwcm90bzM", [file_fsfreeze_v1_errors, file_fsfreeze_v1_evidence, file_fsfreeze_v1_filesystem, file_fsfreeze_v1_options, file_fsfreeze_v1_owner, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * One pass of syncfs(2) before a freeze.
@@ -53,41 +53,6 @@ export const PresyncPassSchema: GenMessage<PresyncPass> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_receipt, 0);
 
 /**
- * What one block device did while its file system was frozen.
- *
- * @generated from message fsfreeze.v1.DeviceActivity
- */
-export type DeviceActivity = Message<"fsfreeze.v1.DeviceActivity"> & {
-  /**
-   * Which device.
-   *
-   * @generated from field: fsfreeze.v1.BlockDevice device = 1;
-   */
-  device?: BlockDevice | undefined;
-
-  /**
-   * Sectors of 512 bytes written between frozen and the end. Unset where it could not be counted.
-   *
-   * @generated from field: optional uint64 sectors_written = 2;
-   */
-  sectorsWritten?: bigint | undefined;
-
-  /**
-   * Sectors of 512 bytes discarded between frozen and the end. Unset where it could not be counted.
-   *
-   * @generated from field: optional uint64 sectors_discarded = 3;
-   */
-  sectorsDiscarded?: bigint | undefined;
-};
-
-/**
- * Describes the message fsfreeze.v1.DeviceActivity.
- * Use `create(DeviceActivitySchema)` to create a new message.
- */
-export const DeviceActivitySchema: GenMessage<DeviceActivity> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_receipt, 1);
-
-/**
  * One time that a hold kept one file system frozen: from its `frozen` to its thaw, or to the hold's end
  * where other holds go on.
  *
@@ -95,7 +60,7 @@ export const DeviceActivitySchema: GenMessage<DeviceActivity> = /*@__PURE__*/
  */
 export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
   /**
-   * How long FIFREEZE took. Unset where the hold joined a freeze that was complete already.
+   * How long the FIFREEZE took that froze it, also where another hold began it and this one joined.
    *
    * @generated from field: google.protobuf.Duration freeze_duration = 1;
    */
@@ -130,8 +95,8 @@ export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
   thawedBoottime?: Duration | undefined;
 
   /**
-   * The last instant that the evidence covers, by the wall clock: a copy that was complete by then is
-   * good even where the verdict of the interval is NOT_INTACT. Unset: nothing is covered.
+   * The last instant that the evidence covers, by the wall clock: until then nothing spoke against the
+   * image, whatever came later. Unset: nothing is covered.
    *
    * @generated from field: google.protobuf.Timestamp intact_until = 6;
    */
@@ -159,39 +124,25 @@ export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
   sectorsDiscarded?: bigint | undefined;
 
   /**
-   * The same for each device that the file system writes to.
-   *
-   * @generated from field: repeated fsfreeze.v1.DeviceActivity devices = 10;
-   */
-  devices: DeviceActivity[];
-
-  /**
    * What the verdict rests on, and what is missing.
    *
-   * @generated from field: fsfreeze.v1.Evidence evidence = 11;
+   * @generated from field: fsfreeze.v1.Evidence evidence = 10;
    */
   evidence?: Evidence | undefined;
 
   /**
    * The verdict of this interval by itself. UNSPECIFIED: not ended.
    *
-   * @generated from field: fsfreeze.v1.Verdict verdict = 12;
+   * @generated from field: fsfreeze.v1.Verdict verdict = 11;
    */
   verdict: Verdict;
 
   /**
    * How it ended.
    *
-   * @generated from field: fsfreeze.v1.IntervalEnd end = 13;
+   * @generated from field: fsfreeze.v1.IntervalEnd end = 12;
    */
   end: IntervalEnd;
-
-  /**
-   * True where the freeze was begun by another hold, and this one joined it.
-   *
-   * @generated from field: bool joined = 14;
-   */
-  joined: boolean;
 };
 
 /**
@@ -199,7 +150,7 @@ export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
  * Use `create(FreezeIntervalSchema)` to create a new message.
  */
 export const FreezeIntervalSchema: GenMessage<FreezeInterval> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_receipt, 2);
+  messageDesc(file_fsfreeze_v1_receipt, 1);
 
 /**
  * What happened to one file system of a hold.
@@ -234,13 +185,6 @@ export type FilesystemReceipt = Message<"fsfreeze.v1.FilesystemReceipt"> & {
    * @generated from field: fsfreeze.v1.Verdict verdict = 4;
    */
   verdict: Verdict;
-
-  /**
-   * Why it failed, where it did: what made it end a hold (FREEZE_FAILED, FOREIGN_THAW, ...).
-   *
-   * @generated from field: fsfreeze.v1.ErrorDetail failure = 5;
-   */
-  failure?: ErrorDetail | undefined;
 };
 
 /**
@@ -248,7 +192,7 @@ export type FilesystemReceipt = Message<"fsfreeze.v1.FilesystemReceipt"> & {
  * Use `create(FilesystemReceiptSchema)` to create a new message.
  */
 export const FilesystemReceiptSchema: GenMessage<FilesystemReceipt> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_receipt, 3);
+  messageDesc(file_fsfreeze_v1_receipt, 2);
 
 /**
  * What a hold was and whether it held. Every hold ends with one. Its JSON (proto3 mapping) is its file
@@ -314,22 +258,22 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   endCause: EndCause;
 
   /**
-   * Whether it held: the worst of its intervals. Never UNSPECIFIED.
+   * Whether it held: the worst of its intervals, and not better than its end allows. Never UNSPECIFIED.
    *
    * @generated from field: fsfreeze.v1.Verdict verdict = 9;
    */
   verdict: Verdict;
 
   /**
-   * How many file systems were frozen by it when it ended, or at its last `thaw{}`; joined ones count.
+   * How many file systems it froze or joined, counted once for each interval.
    *
    * @generated from field: uint32 frozen_count = 10;
    */
   frozenCount: number;
 
   /**
-   * How many of those this service thawed at that end. Lower than `frozen_count` where other holds go on
-   * or somebody else had thawed one.
+   * How many of those this service thawed at the end of the interval. Lower than `frozen_count` where
+   * other holds went on, or somebody else had thawed one.
    *
    * @generated from field: uint32 thawed_count = 11;
    */
@@ -364,18 +308,27 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   endTime?: Timestamp | undefined;
 
   /**
-   * Between the first and the last file system frozen, at its latest freeze. Unset: never all frozen.
+   * What ended it, where that was an error, with the reason that the status carried. Unset after a release
+   * of what held.
    *
-   * @generated from field: google.protobuf.Duration skew = 16;
-   */
-  skew?: Duration | undefined;
-
-  /**
-   * What ended it, where that was an error. Unset after a release.
-   *
-   * @generated from field: fsfreeze.v1.ErrorDetail failure = 17;
+   * @generated from field: fsfreeze.v1.ErrorDetail failure = 16;
    */
   failure?: ErrorDetail | undefined;
+
+  /**
+   * What the hold's life was tied to, beside its deadline.
+   *
+   * @generated from field: fsfreeze.v1.HoldKind kind = 17;
+   */
+  kind: HoldKind;
+
+  /**
+   * True where the service runs on its simulated kernel: nothing was really frozen, and this receipt
+   * proves nothing. Default: false.
+   *
+   * @generated from field: bool simulated = 18;
+   */
+  simulated: boolean;
 };
 
 /**
@@ -383,7 +336,7 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
  * Use `create(ReceiptSchema)` to create a new message.
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
-  messageDesc(file_fsfreeze_v1_receipt, 4);
+  messageDesc(file_fsfreeze_v1_receipt, 3);
 
 /**
  * Why a hold ended.
