@@ -34,8 +34,8 @@ export type ErrorDetail = Message<"fsfreeze.v1.ErrorDetail"> & {
   message: string;
 
   /**
-   * Every variable part, by the keys that the reason names, e.g. `path`, `device`, `errno` (its name, as
-   * in `EBUSY`), `holder`, `purpose`.
+   * Every variable part, by the keys that the reason names, e.g. `path`, `device`, `errno` (its
+   * name, as in `EBUSY`), `holder`, `purpose`.
    *
    * @generated from field: map<string, string> metadata = 3;
    */
@@ -53,10 +53,10 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
  * Why a call or a command was refused, or why a hold failed.
  *
  * It travels in `google.rpc.ErrorInfo` (domain `fsfreeze.v1`, the reason without the prefix
- * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this enum
- * inside messages. Clients branch on the reason, never on the text. A client must expect reasons that
- * it does not know and then go by the gRPC status code. Each value names its status code, and the keys of
- * its metadata, which are there as far as they are known.
+ * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this
+ * enum inside messages. Clients branch on the reason, never on the text. A client must expect
+ * reasons that it does not know and then go by the gRPC status code. Each value names its status
+ * code, and the keys of its metadata, which are there as far as they are known.
  *
  * @generated from enum fsfreeze.v1.ErrorReason
  */
@@ -83,31 +83,32 @@ export const ErrorReason = {
   TARGET_NOT_FOUND: 2,
 
   /**
-   * NOT_FOUND. No hold of that id, or it ended so long ago that it is forgotten. Metadata: `hold_id`.
+   * NOT_FOUND. No hold of that id, or it ended so long ago that it is forgotten. Metadata:
+   * `hold_id`.
    *
    * @generated from enum value: ERROR_REASON_HOLD_NOT_FOUND = 3;
    */
   HOLD_NOT_FOUND: 3,
 
   /**
-   * FAILED_PRECONDITION. The path names a file, FIFO, socket or device node; those would freeze the file
-   * system that holds the node, so they are refused. Metadata: `path`.
+   * FAILED_PRECONDITION. The path names a file, FIFO, socket or device node; those would freeze the
+   * file system that holds the node, so they are refused. Metadata: `path`.
    *
    * @generated from enum value: ERROR_REASON_NOT_A_DIRECTORY = 4;
    */
   NOT_A_DIRECTORY: 4,
 
   /**
-   * FAILED_PRECONDITION. The path is a directory, but not a mount point, and `allow_subdirectory` was not
-   * set. Metadata: `path`, `mount_point`.
+   * FAILED_PRECONDITION. The path is a directory, but not a mount point, and `allow_subdirectory`
+   * was not set. Metadata: `path`, `mount_point`.
    *
    * @generated from enum value: ERROR_REASON_NOT_A_MOUNT_POINT = 5;
    */
   NOT_A_MOUNT_POINT: 5,
 
   /**
-   * FAILED_PRECONDITION. The file system is not the one that `expect_uuid` or `expect_device` names.
-   * Metadata: `path`, `expected`, `found`.
+   * FAILED_PRECONDITION. The file system is not the one that `expect_uuid` or `expect_device`
+   * names. Metadata: `path`, `expected`, `found`.
    *
    * @generated from enum value: ERROR_REASON_TARGET_MISMATCH = 6;
    */
@@ -122,8 +123,8 @@ export const ErrorReason = {
   TARGET_AMBIGUOUS: 7,
 
   /**
-   * FAILED_PRECONDITION. The service must not freeze this one (the one under `/`, or one that the service
-   * itself needs) unless its operator allows it. Metadata: `path`, `device`.
+   * FAILED_PRECONDITION. The service must not freeze this one (the one under `/`, or one that the
+   * service itself needs) unless its operator allows it. Metadata: `path`, `device`.
    *
    * @generated from enum value: ERROR_REASON_PROTECTED_FILESYSTEM = 8;
    */
@@ -138,41 +139,41 @@ export const ErrorReason = {
   NOT_FREEZABLE: 9,
 
   /**
-   * FAILED_PRECONDITION. It is not frozen (the kernel's EINVAL), or the hold ended before all of its file
-   * systems were frozen. Metadata: `path`, `device` or `hold_id`.
+   * FAILED_PRECONDITION. It is not frozen (the kernel's EINVAL), or the hold ended before all of
+   * its file systems were frozen. Metadata: `path`, `device` or `hold_id`.
    *
    * @generated from enum value: ERROR_REASON_NOT_FROZEN = 10;
    */
   NOT_FROZEN: 10,
 
   /**
-   * FAILED_PRECONDITION. Another tool has frozen it (the kernel's EBUSY); it is never thawed from here
-   * unless an administrator forces it. Metadata: `path`, `device`.
+   * FAILED_PRECONDITION. Another tool has frozen it (the kernel's EBUSY); it is never thawed from
+   * here unless an administrator forces it. Metadata: `path`, `device`.
    *
    * @generated from enum value: ERROR_REASON_FROZEN_BY_ANOTHER = 11;
    */
   FROZEN_BY_ANOTHER: 11,
 
   /**
-   * FAILED_PRECONDITION. A device-mapper device below is suspended, and was so for all of freeze_timeout.
-   * Metadata: `path`, `device`.
+   * FAILED_PRECONDITION. A device-mapper device below is suspended, and was so for all of
+   * freeze_timeout. Metadata: `path`, `device`.
    *
    * @generated from enum value: ERROR_REASON_DEVICE_SUSPENDED = 12;
    */
   DEVICE_SUSPENDED: 12,
 
   /**
-   * FAILED_PRECONDITION. A lower layer of the same stack is frozen, and was so for all of freeze_timeout;
-   * freezing or thawing above it would hang. Metadata: `path`, `lower_path` or `lower_device`, and
-   * `holder`, `purpose` where a hold of this service keeps it.
+   * FAILED_PRECONDITION. A lower layer of the same stack is frozen, and was so for all of
+   * freeze_timeout; freezing or thawing above it would hang. Metadata: `path`, `lower_path` or
+   * `lower_device`, and `holder`, `purpose` where a hold of this service keeps it.
    *
    * @generated from enum value: ERROR_REASON_LOWER_LAYER_FROZEN = 13;
    */
   LOWER_LAYER_FROZEN: 13,
 
   /**
-   * FAILED_PRECONDITION. The file system has been frozen for nearly the longest time allowed by joined
-   * holds, so no further hold may join. Metadata: `path`, `holder`, `purpose`.
+   * FAILED_PRECONDITION. The file system has been frozen for nearly the longest time allowed by
+   * joined holds, so no further hold may join. Metadata: `path`, `holder`, `purpose`.
    *
    * @generated from enum value: ERROR_REASON_FROZEN_TOO_LONG = 14;
    */
@@ -187,32 +188,33 @@ export const ErrorReason = {
   HOLD_ENDED: 15,
 
   /**
-   * FAILED_PRECONDITION. The caller has several holds on the target: name one by its id.
-   * Metadata: `hold_ids`, separated by commas.
+   * FAILED_PRECONDITION. The caller has several holds on the target: name one by its id. Metadata:
+   * `hold_ids`, separated by commas.
    *
    * @generated from enum value: ERROR_REASON_HOLD_AMBIGUOUS = 16;
    */
   HOLD_AMBIGUOUS: 16,
 
   /**
-   * FAILED_PRECONDITION. Hooks were asked for, and cannot be run: none of that name is installed, or the
-   * file system is frozen already, so that they would come too late. Metadata: `hook`, `path`.
+   * FAILED_PRECONDITION. Hooks were asked for, and cannot be run: none of that name is installed,
+   * or the file system is frozen already, so that they would come too late. Metadata: `hook`,
+   * `path`.
    *
    * @generated from enum value: ERROR_REASON_HOOKS_IMPOSSIBLE = 17;
    */
   HOOKS_IMPOSSIBLE: 17,
 
   /**
-   * PERMISSION_DENIED. The policy does not allow this caller to do this. It is checked before existence,
-   * so that a refusal tells nothing about what exists. Metadata: `action`.
+   * PERMISSION_DENIED. The policy does not allow this caller to do this. It is checked before
+   * existence, so that a refusal tells nothing about what exists. Metadata: `action`.
    *
    * @generated from enum value: ERROR_REASON_NOT_PERMITTED = 18;
    */
   NOT_PERMITTED: 18,
 
   /**
-   * PERMISSION_DENIED. The resume token is wrong or was used already, or the hold belongs to another
-   * owner. Metadata: `hold_id`.
+   * PERMISSION_DENIED. The resume token is wrong or was used already, or the hold belongs to
+   * another owner. Metadata: `hold_id`.
    *
    * @generated from enum value: ERROR_REASON_RESUME_REFUSED = 19;
    */
@@ -226,8 +228,8 @@ export const ErrorReason = {
   UNAUTHENTICATED: 20,
 
   /**
-   * DEADLINE_EXCEEDED. Not all were frozen within freeze_timeout (or presync took longer than its own
-   * timeout); those that were are thawed. Metadata: `path`, `timeout`.
+   * DEADLINE_EXCEEDED. Not all were frozen within freeze_timeout (or presync took longer than its
+   * own timeout); those that were are thawed. Metadata: `path`, `timeout`.
    *
    * @generated from enum value: ERROR_REASON_FREEZE_TIMEOUT = 21;
    */
@@ -241,8 +243,8 @@ export const ErrorReason = {
   HOLD_EXPIRED: 22,
 
   /**
-   * ABORTED. What the hold covered did not stay frozen and unchanged until its owner's end. Metadata:
-   * `hold_id`, `cause`, `path`. Thaw: the details carry the Receipt too.
+   * ABORTED. What the hold covered did not stay frozen and unchanged until its owner's end.
+   * Metadata: `hold_id`, `cause`, `path`. Thaw: the details carry the Receipt too.
    *
    * @generated from enum value: ERROR_REASON_FREEZE_BROKEN = 23;
    */
@@ -256,15 +258,16 @@ export const ErrorReason = {
   HOLD_TAKEN_OVER: 24,
 
   /**
-   * RESOURCE_EXHAUSTED. The caller, or all callers together, have too many holds. Metadata: `limit`.
+   * RESOURCE_EXHAUSTED. The caller, or all callers together, have too many holds. Metadata:
+   * `limit`.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_HOLDS = 25;
    */
   TOO_MANY_HOLDS: 25,
 
   /**
-   * RESOURCE_EXHAUSTED. Too many freezes are stuck in the kernel: no new ones are begun, so that thaws
-   * keep their threads. Metadata: `limit`.
+   * RESOURCE_EXHAUSTED. Too many freezes are stuck in the kernel: no new ones are begun, so that
+   * thaws keep their threads. Metadata: `limit`.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_STUCK_FREEZES = 26;
    */
@@ -293,8 +296,8 @@ export const ErrorReason = {
   UNSUPPORTED: 29,
 
   /**
-   * INTERNAL. The service lacks the privilege to freeze (the kernel's EPERM): CAP_SYS_ADMIN in the initial
-   * user namespace. Metadata: `errno`.
+   * INTERNAL. The service lacks the privilege to freeze (the kernel's EPERM): CAP_SYS_ADMIN in the
+   * initial user namespace. Metadata: `errno`.
    *
    * @generated from enum value: ERROR_REASON_DAEMON_NOT_PRIVILEGED = 30;
    */
@@ -324,8 +327,8 @@ export const ErrorReason = {
   FREEZE_CANCELLED: 33,
 
   /**
-   * UNAVAILABLE. The service took the client for gone, because it did not read what it was told, and ended
-   * the hold (CLIENT_GONE). Metadata: `hold_id`.
+   * UNAVAILABLE. The service took the client for gone, because it did not read what it was told,
+   * and ended the hold (CLIENT_GONE). Metadata: `hold_id`.
    *
    * @generated from enum value: ERROR_REASON_CLIENT_GONE = 34;
    */
@@ -336,10 +339,10 @@ export const ErrorReason = {
  * Why a call or a command was refused, or why a hold failed.
  *
  * It travels in `google.rpc.ErrorInfo` (domain `fsfreeze.v1`, the reason without the prefix
- * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this enum
- * inside messages. Clients branch on the reason, never on the text. A client must expect reasons that
- * it does not know and then go by the gRPC status code. Each value names its status code, and the keys of
- * its metadata, which are there as far as they are known.
+ * `ERROR_REASON_`, e.g. `FROZEN_BY_ANOTHER`) in the trailer `grpc-status-details-bin`, and as this
+ * enum inside messages. Clients branch on the reason, never on the text. A client must expect
+ * reasons that it does not know and then go by the gRPC status code. Each value names its status
+ * code, and the keys of its metadata, which are there as far as they are known.
  *
  * @generated from enum fsfreeze.v1.ErrorReason
  */

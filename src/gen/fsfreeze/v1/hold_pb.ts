@@ -73,7 +73,8 @@ export const HoldFilesystemSchema: GenMessage<HoldFilesystem> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_hold, 0);
 
 /**
- * A hold keeps a set of file systems frozen: it has an owner, a deadline, and an end that needs nobody.
+ * A hold keeps a set of file systems frozen: it has an owner, a deadline, and an end that needs
+ * nobody.
  *
  * @generated from message fsfreeze.v1.Hold
  */
@@ -149,9 +150,9 @@ export type Hold = Message<"fsfreeze.v1.Hold"> & {
   skew?: Duration | undefined;
 
   /**
-   * Its deadline, by the wall clock: thawed 0 to 250 ms after it. Counted on CLOCK_BOOTTIME, so it does
-   * not move when the wall clock is set. Unset: it is not frozen, or has ended; while FREEZING,
-   * freeze_timeout bounds it.
+   * Its deadline, by the wall clock: thawed 0 to 250 ms after it. Counted on CLOCK_BOOTTIME, so it
+   * does not move when the wall clock is set. Unset: it is not frozen, or has ended; while
+   * FREEZING, freeze_timeout bounds it.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 11;
    */

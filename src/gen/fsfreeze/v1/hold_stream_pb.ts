@@ -29,30 +29,30 @@ export const file_fsfreeze_v1_hold_stream: GenFile = /*@__PURE__*/
   fileDesc("Ch1mc2ZyZWV6ZS92MS9ob2xkX3N0cmVhbS5wcm90bxILZnNmcmVlemUudjEiyAIKEUhvbGRGcmVlemVSZXF1ZXN0EgsKA3NlcRgBIAEoBBIlCgRvcGVuGAIgASgLMhUuZnNmcmVlemUudjEuSG9sZE9wZW5IABIwCgZmcmVlemUYAyABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkRnJlZXplQ29tbWFuZEgAEiwKBHRoYXcYBCABKAsyHC5mc2ZyZWV6ZS52MS5Ib2xkVGhhd0NvbW1hbmRIABIwCgZzdGF0dXMYBSABKAsyHi5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzQ29tbWFuZEgAEi4KBXJlbmV3GAYgASgLMh0uZnNmcmVlemUudjEuSG9sZFJlbmV3Q29tbWFuZEgAEjIKB3JlbGVhc2UYByABKAsyHy5mc2ZyZWV6ZS52MS5Ib2xkUmVsZWFzZUNvbW1hbmRIAEIJCgdjb21tYW5kIqEDCghIb2xkT3BlbhIkCgd0YXJnZXRzGAEgAygLMhMuZnNmcmVlemUudjEuVGFyZ2V0EjAKDWFsbF9mcmVlemFibGUYAiABKAsyGS5mc2ZyZWV6ZS52MS5BbGxGcmVlemFibGUSJgoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjEKDmZyZWV6ZV90aW1lb3V0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiUKB3ByZXN5bmMYBSABKAsyFC5mc2ZyZWV6ZS52MS5QcmVzeW5jEhsKDmZyZWV6ZV9vbl9vcGVuGAYgASgISACIAQESKQoGbGluZ2VyGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEiEKBWhvb2tzGAggASgLMhIuZnNmcmVlemUudjEuSG9va3MSDwoHcHVycG9zZRgJIAEoCRIWCg5yZXN1bWVfaG9sZF9pZBgKIAEoCRIUCgxyZXN1bWVfdG9rZW4YCyABKAlCEQoPX2ZyZWV6ZV9vbl9vcGVuIhMKEUhvbGRGcmVlemVDb21tYW5kIhEKD0hvbGRUaGF3Q29tbWFuZCITChFIb2xkU3RhdHVzQ29tbWFuZCI6ChBIb2xkUmVuZXdDb21tYW5kEiYKA3R0bBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIUChJIb2xkUmVsZWFzZUNvbW1hbmQi4AMKEkhvbGRGcmVlemVSZXNwb25zZRILCgNzZXEYASABKAQSKQoGb3BlbmVkGAIgASgLMhcuZnNmcmVlemUudjEuSG9sZE9wZW5lZEgAEi0KCHByb2dyZXNzGAMgASgLMhkuZnNmcmVlemUudjEuSG9sZFByb2dyZXNzSAASKQoGZnJvemVuGAQgASgLMhcuZnNmcmVlemUudjEuSG9sZEZyb3plbkgAEisKB3JlbmV3ZWQYBSABKAsyGC5mc2ZyZWV6ZS52MS5Ib2xkUmVuZXdlZEgAEikKBnRoYXdlZBgGIAEoCzIXLmZzZnJlZXplLnYxLkhvbGRUaGF3ZWRIABIpCgZzdGF0dXMYByABKAsyFy5mc2ZyZWV6ZS52MS5Ib2xkU3RhdHVzSAASKQoGZmFpbGVkGAggASgLMhcuZnNmcmVlemUudjEuSG9sZEZhaWxlZEgAEi0KCGV4cGlyaW5nGAkgASgLMhkuZnNmcmVlemUudjEuSG9sZEV4cGlyaW5nSAASKQoGYnJva2VuGAogASgLMhcuZnNmcmVlemUudjEuSG9sZEJyb2tlbkgAEicKBWVuZGVkGAsgASgLMhYuZnNmcmVlemUudjEuSG9sZEVuZGVkSABCBwoFZXZlbnQiiQEKCkhvbGRPcGVuZWQSHwoEaG9sZBgBIAEoCzIRLmZzZnJlZXplLnYxLkhvbGQSFAoMcmVzdW1lX3Rva2VuGAIgASgJEiMKBmxpbWl0cxgDIAEoCzITLmZzZnJlZXplLnYxLkxpbWl0cxIfCgRwbGFuGAQgASgLMhEuZnNmcmVlemUudjEuUGxhbiKGAgoMSG9sZFByb2dyZXNzEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEicKBXBoYXNlGAIgASgOMhguZnNmcmVlemUudjEuRnJlZXplUGhhc2USEQoJc3luY19wYXNzGAMgASgNEh0KEGRpcnR5X2J5dGVzX2xlZnQYBCABKARIAIgBARIqCgdlbGFwc2VkGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KC3dhaXRpbmdfZm9yGAYgASgLMhguZnNmcmVlemUudjEuRXJyb3JEZXRhaWxCEwoRX2RpcnR5X2J5dGVzX2xlZnQiLQoKSG9sZEZyb3plbhIfCgRob2xkGAEgASgLMhEuZnNmcmVlemUudjEuSG9sZCI+CgtIb2xkUmVuZXdlZBIvCgtleHBpcmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPAoKSG9sZFRoYXdlZBIuCg9zdGlsbF9mcm96ZW5fYnkYASADKAsyFS5mc2ZyZWV6ZS52MS5Gcm96ZW5CeSKwAQoKSG9sZFN0YXR1cxInCgVzdGF0ZRgBIAEoDjIYLmZzZnJlZXplLnYxLkZyZWV6ZVN0YXRlEhQKDGhlbGRfYnlfdGhpcxgCIAEoCBIyCgtmaWxlc3lzdGVtcxgDIAMoCzIdLmZzZnJlZXplLnYxLkZpbGVzeXN0ZW1TdGF0dXMSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIoECChBGaWxlc3lzdGVtU3RhdHVzEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEicKBXN0YXRlGAIgASgOMhguZnNmcmVlemUudjEuRnJlZXplU3RhdGUSKQoJY2VydGFpbnR5GAMgASgOMhYuZnNmcmVlemUudjEuQ2VydGFpbnR5EhQKDGhlbGRfYnlfdGhpcxgEIAEoCBIoCglmcm96ZW5fYnkYBSADKAsyFS5mc2ZyZWV6ZS52MS5Gcm96ZW5CeRIsCghldmlkZW5jZRgGIAEoDjIaLmZzZnJlZXplLnYxLlN0YXRlRXZpZGVuY2UisQEKCkhvbGRGYWlsZWQSKAoGcmVhc29uGAEgASgOMhguZnNmcmVlemUudjEuRXJyb3JSZWFzb24SDwoHbWVzc2FnZRgCIAEoCRI3CghtZXRhZGF0YRgDIAMoCzIlLmZzZnJlZXplLnYxLkhvbGRGYWlsZWQuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiPwoMSG9sZEV4cGlyaW5nEi8KC2V4cGlyZV90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJfCgpIb2xkQnJva2VuEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEiQKBWNhdXNlGAIgASgOMhUuZnNmcmVlemUudjEuRW5kQ2F1c2UiMgoJSG9sZEVuZGVkEiUKB3JlY2VpcHQYASABKAsyFC5mc2ZyZWV6ZS52MS5SZWNlaXB0KsYBCgtGcmVlemVQaGFzZRIcChhGUkVFWkVfUEhBU0VfVU5TUEVDSUZJRUQQABIYChRGUkVFWkVfUEhBU0VfV0FJVElORxABEhgKFEZSRUVaRV9QSEFTRV9TWU5DSU5HEAISGQoVRlJFRVpFX1BIQVNFX0ZSRUVaSU5HEAMSFwoTRlJFRVpFX1BIQVNFX0ZST1pFThAEEhgKFEZSRUVaRV9QSEFTRV9USEFXSU5HEAUSFwoTRlJFRVpFX1BIQVNFX1RIQVdFRBAGYgZwcm90bzM", [file_fsfreeze_v1_errors, file_fsfreeze_v1_filesystem, file_fsfreeze_v1_hold, file_fsfreeze_v1_options, file_fsfreeze_v1_plan, file_fsfreeze_v1_receipt, file_fsfreeze_v1_target, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
- * What the client says on a HoldFreeze stream. Commands run in order; `thaw`, `release` and half-close
- * while FREEZING cancel the freeze, ahead of the queue. At most 64 KiB.
+ * What the client says on a HoldFreeze stream. Commands run in order; `thaw`, `release` and
+ * half-close while FREEZING cancel the freeze, ahead of the queue. At most 64 KiB.
  *
  * @generated from message fsfreeze.v1.HoldFreezeRequest
  */
 export type HoldFreezeRequest = Message<"fsfreeze.v1.HoldFreezeRequest"> & {
   /**
-   * Chosen by the client, echoed by the answer. Any value; 0 where the client does not care. Larger for
-   * each next command is a good habit, but is not checked.
+   * Chosen by the client, echoed by the answer. Any value; 0 where the client does not care. Larger
+   * for each next command is a good habit, but is not checked.
    *
    * @generated from field: uint64 seq = 1;
    */
   seq: bigint;
 
   /**
-   * The command. None set, or one that this service does not know: the stream ends with INVALID_REQUEST,
-   * and what was frozen is thawed.
+   * The command. None set, or one that this service does not know: the stream ends with
+   * INVALID_REQUEST, and what was frozen is thawed.
    *
    * @generated from oneof fsfreeze.v1.HoldFreezeRequest.command
    */
   command: {
     /**
-     * Opens or resumes the hold. The first message, and only the first: else INVALID_REQUEST, and what was
-     * frozen is thawed. Answer: `opened`.
+     * Opens or resumes the hold. The first message, and only the first: else INVALID_REQUEST, and
+     * what was frozen is thawed. Answer: `opened`.
      *
      * @generated from field: fsfreeze.v1.HoldOpen open = 2;
      */
@@ -68,7 +68,8 @@ export type HoldFreezeRequest = Message<"fsfreeze.v1.HoldFreezeRequest"> & {
     case: "freeze";
   } | {
     /**
-     * Drops this hold's part in the freeze, keeps the hold. Idempotent while thawed. Answer: `thawed`.
+     * Drops this hold's part in the freeze, keeps the hold. Idempotent while thawed. Answer:
+     * `thawed`.
      *
      * @generated from field: fsfreeze.v1.HoldThawCommand thaw = 4;
      */
@@ -115,31 +116,32 @@ export const HoldFreezeRequestSchema: GenMessage<HoldFreezeRequest> = /*@__PURE_
  */
 export type HoldOpen = Message<"fsfreeze.v1.HoldOpen"> & {
   /**
-   * What to freeze: all or nothing, in parallel. 1 to 256, unless `all_freezable` or `resume_hold_id` is
-   * set; else INVALID_REQUEST.
+   * What to freeze: all or nothing, in parallel. 1 to 256, unless `all_freezable` or
+   * `resume_hold_id` is set; else INVALID_REQUEST.
    *
    * @generated from field: repeated fsfreeze.v1.Target targets = 1;
    */
   targets: Target[];
 
   /**
-   * Freeze every local file system that can be frozen. Not together with `targets`: INVALID_REQUEST.
+   * Freeze every local file system that can be frozen. Not together with `targets`:
+   * INVALID_REQUEST.
    *
    * @generated from field: fsfreeze.v1.AllFreezable all_freezable = 2;
    */
   allFreezable?: AllFreezable | undefined;
 
   /**
-   * How long the freeze lasts from `frozen`, and from each renewal. Zero or unset: 10 s; on resume: the
-   * deadline stays as it is. Negative: INVALID_REQUEST. Clamped to `Limits.max_ttl`.
+   * How long the freeze lasts from `frozen`, and from each renewal. Zero or unset: 10 s; on resume:
+   * the deadline stays as it is. Negative: INVALID_REQUEST. Clamped to `Limits.max_ttl`.
    *
    * @generated from field: google.protobuf.Duration ttl = 3;
    */
   ttl?: Duration | undefined;
 
   /**
-   * How long freezing may take, from the first FIFREEZE until all are frozen; else FREEZE_TIMEOUT. Zero
-   * or unset: 30 s. Negative: INVALID_REQUEST. Clamped to `Limits.max_freeze_timeout`.
+   * How long freezing may take, from the first FIFREEZE until all are frozen; else FREEZE_TIMEOUT.
+   * Zero or unset: 30 s. Negative: INVALID_REQUEST. Clamped to `Limits.max_freeze_timeout`.
    *
    * @generated from field: google.protobuf.Duration freeze_timeout = 4;
    */
@@ -160,8 +162,8 @@ export type HoldOpen = Message<"fsfreeze.v1.HoldOpen"> & {
   freezeOnOpen?: boolean | undefined;
 
   /**
-   * For how long the hold outlives a lost stream, never past its deadline. Zero or unset: not at all.
-   * Negative: INVALID_REQUEST. Clamped to `Limits.max_linger`.
+   * For how long the hold outlives a lost stream, never past its deadline. Zero or unset: not at
+   * all. Negative: INVALID_REQUEST. Clamped to `Limits.max_linger`.
    *
    * @generated from field: google.protobuf.Duration linger = 7;
    */
@@ -182,9 +184,10 @@ export type HoldOpen = Message<"fsfreeze.v1.HoldOpen"> & {
   purpose: string;
 
   /**
-   * Take this hold over instead of making one. Together with `resume_token` only, and without targets,
-   * `all_freezable`, `freeze_on_open`, `presync` and `hooks`: else INVALID_REQUEST. The owner must be the
-   * same: else RESUME_REFUSED. The stream that had the hold ends with HOLD_TAKEN_OVER. At most 128 bytes.
+   * Take this hold over instead of making one. Together with `resume_token` only, and without
+   * targets, `all_freezable`, `freeze_on_open`, `presync` and `hooks`: else INVALID_REQUEST. The
+   * owner must be the same: else RESUME_REFUSED. The stream that had the hold ends with
+   * HOLD_TAKEN_OVER. At most 128 bytes.
    *
    * @generated from field: string resume_hold_id = 10;
    */
@@ -222,8 +225,8 @@ export const HoldFreezeCommandSchema: GenMessage<HoldFreezeCommand> = /*@__PURE_
   messageDesc(file_fsfreeze_v1_hold_stream, 2);
 
 /**
- * Drops this hold's part in the freeze. While FREEZING: cancels it, and the `freeze` command answers
- * FREEZE_CANCELLED.
+ * Drops this hold's part in the freeze. While FREEZING: cancels it, and the `freeze` command
+ * answers FREEZE_CANCELLED.
  *
  * @generated from message fsfreeze.v1.HoldThawCommand
  */
@@ -275,8 +278,8 @@ export const HoldRenewCommandSchema: GenMessage<HoldRenewCommand> = /*@__PURE__*
   messageDesc(file_fsfreeze_v1_hold_stream, 5);
 
 /**
- * Ends the hold by its owner's will and asks for the verdict. The only end that can be INTACT, together
- * with a half-close and Thaw.
+ * Ends the hold by its owner's will and asks for the verdict. The only end that can be INTACT,
+ * together with a half-close and Thaw.
  *
  * @generated from message fsfreeze.v1.HoldReleaseCommand
  */
@@ -297,8 +300,8 @@ export const HoldReleaseCommandSchema: GenMessage<HoldReleaseCommand> = /*@__PUR
  */
 export type HoldFreezeResponse = Message<"fsfreeze.v1.HoldFreezeResponse"> & {
   /**
-   * The `seq` of the command that this answers; 0 where it answers none. `progress` and the `frozen` of
-   * freeze_on_open carry the `seq` of the command that freezes.
+   * The `seq` of the command that this answers; 0 where it answers none. `progress` and the
+   * `frozen` of freeze_on_open carry the `seq` of the command that freezes.
    *
    * @generated from field: uint64 seq = 1;
    */
@@ -375,8 +378,8 @@ export type HoldFreezeResponse = Message<"fsfreeze.v1.HoldFreezeResponse"> & {
     case: "expiring";
   } | {
     /**
-     * Somebody else thawed it, or its device failed: told at once where the kernel tells, else within
-     * 0.5 s. `ended` follows.
+     * Somebody else thawed it, or its device failed: told at once where the kernel tells, else
+     * within 0.5 s. `ended` follows.
      *
      * @generated from field: fsfreeze.v1.HoldBroken broken = 10;
      */
@@ -384,9 +387,9 @@ export type HoldFreezeResponse = Message<"fsfreeze.v1.HoldFreezeResponse"> & {
     case: "broken";
   } | {
     /**
-     * The hold has ended. Always the last message, where the stream still exists; the stream's status
-     * follows. Not sent where the hold goes on in another stream (HOLD_TAKEN_OVER), nor where no hold came
-     * to be.
+     * The hold has ended. Always the last message, where the stream still exists; the stream's
+     * status follows. Not sent where the hold goes on in another stream (HOLD_TAKEN_OVER), nor
+     * where no hold came to be.
      *
      * @generated from field: fsfreeze.v1.HoldEnded ended = 11;
      */
@@ -416,8 +419,8 @@ export type HoldOpened = Message<"fsfreeze.v1.HoldOpened"> & {
   hold?: Hold | undefined;
 
   /**
-   * The secret that lets another stream of the same owner take the hold over. It is told here alone.
-   * Empty where the service does not let holds be resumed.
+   * The secret that lets another stream of the same owner take the hold over. It is told here
+   * alone. Empty where the service does not let holds be resumed.
    *
    * @generated from field: string resume_token = 2;
    */
@@ -530,8 +533,8 @@ export const HoldFrozenSchema: GenMessage<HoldFrozen> = /*@__PURE__*/
  */
 export type HoldRenewed = Message<"fsfreeze.v1.HoldRenewed"> & {
   /**
-   * The new deadline, by the wall clock. It may be sooner than asked for: `Limits.max_frozen` counts for
-   * all holds and renewals together.
+   * The new deadline, by the wall clock. It may be sooner than asked for: `Limits.max_frozen`
+   * counts for all holds and renewals together.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 1;
    */
@@ -573,8 +576,8 @@ export const HoldThawedSchema: GenMessage<HoldThawed> = /*@__PURE__*/
  */
 export type HoldStatus = Message<"fsfreeze.v1.HoldStatus"> & {
   /**
-   * The kernel's state for the whole hold: THAWED where any file system is, else UNKNOWN where any is,
-   * else FREEZING where any is, else FROZEN.
+   * The kernel's state for the whole hold: THAWED where any file system is, else UNKNOWN where any
+   * is, else FREEZING where any is, else FROZEN.
    *
    * @generated from field: fsfreeze.v1.FreezeState state = 1;
    */

@@ -15,7 +15,8 @@ export const file_fsfreeze_v1_options: GenFile = /*@__PURE__*/
   fileDesc("Chlmc2ZyZWV6ZS92MS9vcHRpb25zLnByb3RvEgtmc2ZyZWV6ZS52MSJdCgdQcmVzeW5jEiYKBG1vZGUYASABKA4yGC5mc2ZyZWV6ZS52MS5QcmVzeW5jTW9kZRIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIkIKBUhvb2tzEg0KBW5hbWVzGAEgAygJEioKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24i3QEKC0hvbGRPcHRpb25zEiYKA3R0bBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIxCg5mcmVlemVfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIlCgdwcmVzeW5jGAMgASgLMhQuZnNmcmVlemUudjEuUHJlc3luYxIpCgZsaW5nZXIYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SIQoFaG9va3MYBSABKAsyEi5mc2ZyZWV6ZS52MS5Ib29rcyKBAgoGTGltaXRzEioKB21heF90dGwYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNQoSbWF4X2ZyZWV6ZV90aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKE21heF9wcmVzeW5jX3RpbWVvdXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKbWF4X2xpbmdlchgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgptYXhfZnJvemVuGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKlAKCEhvbGRLaW5kEhkKFUhPTERfS0lORF9VTlNQRUNJRklFRBAAEhQKEEhPTERfS0lORF9TVFJFQU0QARITCg9IT0xEX0tJTkRfTEVBU0UQAipeCgtQcmVzeW5jTW9kZRIcChhQUkVTWU5DX01PREVfVU5TUEVDSUZJRUQQABIUChBQUkVTWU5DX01PREVfT0ZGEAESGwoXUFJFU1lOQ19NT0RFX1VOVElMX0NBTE0QAmIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
- * Writing back before the freeze. A syncfs that fails makes the hold fail (IO_ERROR); nothing was frozen.
+ * Writing back before the freeze. A syncfs that fails makes the hold fail (IO_ERROR); nothing was
+ * frozen.
  *
  * @generated from message fsfreeze.v1.Presync
  */
@@ -28,8 +29,8 @@ export type Presync = Message<"fsfreeze.v1.Presync"> & {
   mode: PresyncMode;
 
   /**
-   * For how long at most, all passes together; nothing is frozen yet. Past it: FREEZE_TIMEOUT. Zero or
-   * unset: 60 s. Negative: INVALID_REQUEST. Clamped to `Limits.max_presync_timeout`.
+   * For how long at most, all passes together; nothing is frozen yet. Past it: FREEZE_TIMEOUT. Zero
+   * or unset: 60 s. Negative: INVALID_REQUEST. Clamped to `Limits.max_presync_timeout`.
    *
    * @generated from field: google.protobuf.Duration timeout = 2;
    */
@@ -51,8 +52,8 @@ export const PresyncSchema: GenMessage<Presync> = /*@__PURE__*/
  */
 export type Hooks = Message<"fsfreeze.v1.Hooks"> & {
   /**
-   * Names of the hooks to run, in this order. Empty: all that the operator installed. At most 64, of 1 to
-   * 255 bytes each, without `/`. Error: HOOKS_IMPOSSIBLE.
+   * Names of the hooks to run, in this order. Empty: all that the operator installed. At most 64,
+   * of 1 to 255 bytes each, without `/`. Error: HOOKS_IMPOSSIBLE.
    *
    * @generated from field: repeated string names = 1;
    */
@@ -74,7 +75,8 @@ export const HooksSchema: GenMessage<Hooks> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_options, 1);
 
 /**
- * What was asked for about the course of a hold, or what is in effect. Asked for and unset: the default.
+ * What was asked for about the course of a hold, or what is in effect. Asked for and unset: the
+ * default.
  *
  * @generated from message fsfreeze.v1.HoldOptions
  */
@@ -157,8 +159,8 @@ export type Limits = Message<"fsfreeze.v1.Limits"> & {
   maxLinger?: Duration | undefined;
 
   /**
-   * Longest time that a file system stays frozen in one piece, all holds that join it and all renewals
-   * together. Default: 10 min.
+   * Longest time that a file system stays frozen in one piece, all holds that join it and all
+   * renewals together. Default: 10 min.
    *
    * @generated from field: google.protobuf.Duration max_frozen = 5;
    */

@@ -38,7 +38,8 @@ export type PlannedFilesystem = Message<"fsfreeze.v1.PlannedFilesystem"> & {
   step: number;
 
   /**
-   * Bytes that FIFREEZE or presync would have to write back now. Unset where the kernel does not tell.
+   * Bytes that FIFREEZE or presync would have to write back now. Unset where the kernel does not
+   * tell.
    *
    * @generated from field: optional uint64 dirty_bytes = 3;
    */
@@ -80,8 +81,8 @@ export type PlannedFilesystem = Message<"fsfreeze.v1.PlannedFilesystem"> & {
   refusal?: ErrorDetail | undefined;
 
   /**
-   * Where the freeze would probably be good, but something about it should be known, for people, e.g.
-   * that no INTACT verdict is possible because a device does not count its writes.
+   * Where the freeze would probably be good, but something about it should be known, for people,
+   * e.g. that no INTACT verdict is possible because a device does not count its writes.
    *
    * @generated from field: repeated string warnings = 9;
    */

@@ -33,7 +33,8 @@ export type EvidenceItem = Message<"fsfreeze.v1.EvidenceItem"> & {
   result: EvidenceResult;
 
   /**
-   * The values or the obstacle behind it, for people, e.g. `loop3: queue/iostats is 0`. May be empty.
+   * The values or the obstacle behind it, for people, e.g. `loop3: queue/iostats is 0`. May be
+   * empty.
    *
    * @generated from field: string detail = 3;
    */
@@ -48,8 +49,8 @@ export const EvidenceItemSchema: GenMessage<EvidenceItem> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_evidence, 0);
 
 /**
- * What the verdict of an interval rests on: NOT_INTACT where an item is CONTRADICTED, else UNPROVEN where
- * one is MISSING, else INTACT.
+ * What the verdict of an interval rests on: NOT_INTACT where an item is CONTRADICTED, else UNPROVEN
+ * where one is MISSING, else INTACT.
  *
  * @generated from message fsfreeze.v1.Evidence
  */
@@ -97,16 +98,17 @@ export const EvidenceKind = {
   FROZEN_STATE: 2,
 
   /**
-   * The count of freezes of this superblock is what it was right after our own FIFREEZE. Exact: nobody
-   * thawed and froze it again, however rarely one looked.
+   * The count of freezes of this superblock is what it was right after our own FIFREEZE. Exact:
+   * nobody thawed and froze it again, however rarely one looked.
    *
    * @generated from enum value: EVIDENCE_KIND_FREEZE_GENERATION = 3;
    */
   FREEZE_GENERATION: 3,
 
   /**
-   * In place of the freeze generation, where that cannot be read: the head of an xfs log, which moves at
-   * each refreeze, or the transaction generation of a btrfs, which moves when the content changes.
+   * In place of the freeze generation, where that cannot be read: the head of an xfs log, which
+   * moves at each refreeze, or the transaction generation of a btrfs, which moves when the content
+   * changes.
    *
    * @generated from enum value: EVIDENCE_KIND_GENERATION_FALLBACK = 4;
    */
@@ -141,8 +143,8 @@ export const EvidenceKind = {
   SECTORS_DISCARDED: 8,
 
   /**
-   * The counters of sectors count at all: `queue/iostats` is 1 at both ends, and they moved at the freeze
-   * where the file system always writes then (ext4, xfs).
+   * The counters of sectors count at all: `queue/iostats` is 1 at both ends, and they moved at the
+   * freeze where the file system always writes then (ext4, xfs).
    *
    * @generated from enum value: EVIDENCE_KIND_COUNTERS_ALIVE = 9;
    */

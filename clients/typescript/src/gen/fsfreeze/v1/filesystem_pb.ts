@@ -19,8 +19,8 @@ export const file_fsfreeze_v1_filesystem: GenFile = /*@__PURE__*/
   fileDesc("Chxmc2ZyZWV6ZS92MS9maWxlc3lzdGVtLnByb3RvEgtmc2ZyZWV6ZS52MSJsCghGcm96ZW5CeRIlCgdmcmVlemVyGAEgASgOMhQuZnNmcmVlemUudjEuRnJlZXplchIpCgVob2xkcxgCIAMoCzIaLmZzZnJlZXplLnYxLkhvbGRSZWZlcmVuY2USDgoGZGV2aWNlGAMgASgJIlQKDUhvbGRSZWZlcmVuY2USDwoHaG9sZF9pZBgBIAEoCRIhCgVvd25lchgCIAEoCzISLmZzZnJlZXplLnYxLk93bmVyEg8KB3B1cnBvc2UYAyABKAkibQoLQmxvY2tEZXZpY2USKQoGbnVtYmVyGAEgASgLMhkuZnNmcmVlemUudjEuRGV2aWNlTnVtYmVyEgwKBG5hbWUYAiABKAkSJQoEcm9sZRgDIAEoDjIXLmZzZnJlZXplLnYxLkRldmljZVJvbGUi0wEKCkZpbGVzeXN0ZW0SEwoLbW91bnRfcG9pbnQYASABKAkSGwoTbW91bnRfcG9pbnRfZXNjYXBlZBgCIAEoCBIMCgR0eXBlGAMgASgJEgwKBHV1aWQYBCABKAkSKQoGZGV2aWNlGAUgASgLMhkuZnNmcmVlemUudjEuRGV2aWNlTnVtYmVyEikKB2RldmljZXMYBiADKAsyGC5mc2ZyZWV6ZS52MS5CbG9ja0RldmljZRIRCglyZWFkX29ubHkYByABKAgSDgoGc291cmNlGAggASgJIqoCCg5GaWxlc3lzdGVtSW5mbxIrCgpmaWxlc3lzdGVtGAEgASgLMhcuZnNmcmVlemUudjEuRmlsZXN5c3RlbRIUCgxtb3VudF9wb2ludHMYAiADKAkSKQoHcmVmdXNhbBgDIAEoCzIYLmZzZnJlZXplLnYxLkVycm9yRGV0YWlsEicKBXN0YXRlGAQgASgOMhguZnNmcmVlemUudjEuRnJlZXplU3RhdGUSKQoJY2VydGFpbnR5GAUgASgOMhYuZnNmcmVlemUudjEuQ2VydGFpbnR5EigKCWZyb3plbl9ieRgGIAMoCzIVLmZzZnJlZXplLnYxLkZyb3plbkJ5EiwKCGV2aWRlbmNlGAcgASgOMhouZnNmcmVlemUudjEuU3RhdGVFdmlkZW5jZSJkCgpQYXNzZWRPdmVyEisKCmZpbGVzeXN0ZW0YASABKAsyFy5mc2ZyZWV6ZS52MS5GaWxlc3lzdGVtEikKB3JlZnVzYWwYAiABKAsyGC5mc2ZyZWV6ZS52MS5FcnJvckRldGFpbCqSAQoLRnJlZXplU3RhdGUSHAoYRlJFRVpFX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTRlJFRVpFX1NUQVRFX1RIQVdFRBABEhkKFUZSRUVaRV9TVEFURV9GUkVFWklORxACEhcKE0ZSRUVaRV9TVEFURV9GUk9aRU4QAxIYChRGUkVFWkVfU1RBVEVfVU5LTk9XThAEKlMKCUNlcnRhaW50eRIZChVDRVJUQUlOVFlfVU5TUEVDSUZJRUQQABIVChFDRVJUQUlOVFlfQ0VSVEFJThABEhQKEENFUlRBSU5UWV9MSUtFTFkQAirMAQoNU3RhdGVFdmlkZW5jZRIeChpTVEFURV9FVklERU5DRV9VTlNQRUNJRklFRBAAEhcKE1NUQVRFX0VWSURFTkNFX05PTkUQARIdChlTVEFURV9FVklERU5DRV9TVVBFUkJMT0NLEAISJQohU1RBVEVfRVZJREVOQ0VfRVhUNF9SRUNPVkVSWV9GTEFHEAMSHgoaU1RBVEVfRVZJREVOQ0VfWEZTX1JFU0VSVkUQBBIcChhTVEFURV9FVklERU5DRV9TSU1VTEFURUQQBSp/CgdGcmVlemVyEhcKE0ZSRUVaRVJfVU5TUEVDSUZJRUQQABIYChRGUkVFWkVSX1RISVNfU0VSVklDRRABEhgKFEZSRUVaRVJfQU5PVEhFUl9UT09MEAISEgoORlJFRVpFUl9LRVJORUwQAxITCg9GUkVFWkVSX1VOS05PV04QBCqFAQoKRGV2aWNlUm9sZRIbChdERVZJQ0VfUk9MRV9VTlNQRUNJRklFRBAAEhQKEERFVklDRV9ST0xFX0RBVEEQARITCg9ERVZJQ0VfUk9MRV9MT0cQAhIYChRERVZJQ0VfUk9MRV9SRUFMVElNRRADEhUKEURFVklDRV9ST0xFX0xPV0VSEARiBnByb3RvMw", [file_fsfreeze_v1_errors, file_fsfreeze_v1_owner, file_fsfreeze_v1_target]);
 
 /**
- * One holder of a freeze. The kernel counts its own freezes and a tool's side by side, so a file system
- * can have more than one.
+ * One holder of a freeze. The kernel counts its own freezes and a tool's side by side, so a file
+ * system can have more than one.
  *
  * @generated from message fsfreeze.v1.FrozenBy
  */
@@ -131,16 +131,16 @@ export const BlockDeviceSchema: GenMessage<BlockDevice> = /*@__PURE__*/
  */
 export type Filesystem = Message<"fsfreeze.v1.Filesystem"> & {
   /**
-   * A mount point of it in the service's mount namespace: the one that the caller named, else the first.
-   * Empty where it is not mounted (frozen, then unmounted).
+   * A mount point of it in the service's mount namespace: the one that the caller named, else the
+   * first. Empty where it is not mounted (frozen, then unmounted).
    *
    * @generated from field: string mount_point = 1;
    */
   mountPoint: string;
 
   /**
-   * True where `mount_point` is not UTF-8: then each byte that is not, and each backslash, is written as
-   * a backslash and three octal digits. False: `mount_point` is the path as it is.
+   * True where `mount_point` is not UTF-8: then each byte that is not, and each backslash, is
+   * written as a backslash and three octal digits. False: `mount_point` is the path as it is.
    *
    * @generated from field: bool mount_point_escaped = 2;
    */
@@ -161,7 +161,8 @@ export type Filesystem = Message<"fsfreeze.v1.Filesystem"> & {
   uuid: string;
 
   /**
-   * Number of its superblock, the third field of /proc/self/mountinfo. Unique on this host while mounted.
+   * Number of its superblock, the third field of /proc/self/mountinfo. Unique on this host while
+   * mounted.
    *
    * @generated from field: fsfreeze.v1.DeviceNumber device = 5;
    */
@@ -182,7 +183,8 @@ export type Filesystem = Message<"fsfreeze.v1.Filesystem"> & {
   readOnly: boolean;
 
   /**
-   * What it was mounted from, the source field of /proc/self/mountinfo, e.g. `/dev/loop3`. May be empty.
+   * What it was mounted from, the source field of /proc/self/mountinfo, e.g. `/dev/loop3`. May be
+   * empty.
    *
    * @generated from field: string source = 8;
    */
@@ -218,8 +220,8 @@ export type FilesystemInfo = Message<"fsfreeze.v1.FilesystemInfo"> & {
   mountPoints: string[];
 
   /**
-   * Why a hold on it would be refused (NOT_FREEZABLE, PROTECTED_FILESYSTEM, FROZEN_BY_ANOTHER, ...).
-   * Unset: this service can freeze it.
+   * Why a hold on it would be refused (NOT_FREEZABLE, PROTECTED_FILESYSTEM, FROZEN_BY_ANOTHER,
+   * ...). Unset: this service can freeze it.
    *
    * @generated from field: fsfreeze.v1.ErrorDetail refusal = 3;
    */
@@ -275,7 +277,8 @@ export type PassedOver = Message<"fsfreeze.v1.PassedOver"> & {
   filesystem?: Filesystem | undefined;
 
   /**
-   * Why it cannot be frozen (NOT_FREEZABLE, PROTECTED_FILESYSTEM). Unset: an exclude pattern matched.
+   * Why it cannot be frozen (NOT_FREEZABLE, PROTECTED_FILESYSTEM). Unset: an exclude pattern
+   * matched.
    *
    * @generated from field: fsfreeze.v1.ErrorDetail refusal = 2;
    */

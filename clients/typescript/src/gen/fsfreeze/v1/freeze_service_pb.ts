@@ -35,9 +35,9 @@ export const file_fsfreeze_v1_freeze_service: GenFile = /*@__PURE__*/
  */
 export type FreezeRequest = Message<"fsfreeze.v1.FreezeRequest"> & {
   /**
-   * Makes a retry safe: the same id by the same caller answers the same hold, never a second one. The
-   * same id with another request is INVALID_REQUEST. A failed attempt is not remembered. Empty: no retry
-   * is recognised. At most 128 bytes; best a random UUID.
+   * Makes a retry safe: the same id by the same caller answers the same hold, never a second one.
+   * The same id with another request is INVALID_REQUEST. A failed attempt is not remembered. Empty:
+   * no retry is recognised. At most 128 bytes; best a random UUID.
    *
    * @generated from field: string request_id = 1;
    */
@@ -52,7 +52,8 @@ export type FreezeRequest = Message<"fsfreeze.v1.FreezeRequest"> & {
   targets: Target[];
 
   /**
-   * Freeze every local file system that can be frozen. Not together with `targets`: INVALID_REQUEST.
+   * Freeze every local file system that can be frozen. Not together with `targets`:
+   * INVALID_REQUEST.
    *
    * @generated from field: fsfreeze.v1.AllFreezable all_freezable = 3;
    */
@@ -67,8 +68,8 @@ export type FreezeRequest = Message<"fsfreeze.v1.FreezeRequest"> & {
   ttl?: Duration | undefined;
 
   /**
-   * How long freezing may take, from the first FIFREEZE until all are frozen; else FREEZE_TIMEOUT. Zero
-   * or unset: 30 s. Negative: INVALID_REQUEST. Clamped to the operator's limit.
+   * How long freezing may take, from the first FIFREEZE until all are frozen; else FREEZE_TIMEOUT.
+   * Zero or unset: 30 s. Negative: INVALID_REQUEST. Clamped to the operator's limit.
    *
    * @generated from field: google.protobuf.Duration freeze_timeout = 5;
    */
@@ -145,8 +146,8 @@ export type ThawRequest = Message<"fsfreeze.v1.ThawRequest"> & {
     case: "holdId";
   } | {
     /**
-     * By what it froze: the caller's own hold made by Freeze that names this file system. HOLD_NOT_FOUND
-     * where there is none, HOLD_AMBIGUOUS where there are several.
+     * By what it froze: the caller's own hold made by Freeze that names this file system.
+     * HOLD_NOT_FOUND where there is none, HOLD_AMBIGUOUS where there are several.
      *
      * @generated from field: fsfreeze.v1.Target target = 2;
      */
@@ -155,9 +156,9 @@ export type ThawRequest = Message<"fsfreeze.v1.ThawRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * With `target` only, else INVALID_REQUEST; administrators only, else NOT_PERMITTED. Thaws the file
-   * system even though another tool froze it, or it is frozen and unmounted. Holds of this service on it
-   * end (ADMINISTRATOR). Default: false.
+   * With `target` only, else INVALID_REQUEST; administrators only, else NOT_PERMITTED. Thaws the
+   * file system even though another tool froze it, or it is frozen and unmounted. Holds of this
+   * service on it end (ADMINISTRATOR). Default: false.
    *
    * @generated from field: bool force = 3;
    */
@@ -178,8 +179,8 @@ export const ThawRequestSchema: GenMessage<ThawRequest> = /*@__PURE__*/
  */
 export type ThawResponse = Message<"fsfreeze.v1.ThawResponse"> & {
   /**
-   * What the hold was, and whether it held: INTACT or UNPROVEN. Unset after `force`, which may end many
-   * holds or none; GetHold has their receipts.
+   * What the hold was, and whether it held: INTACT or UNPROVEN. Unset after `force`, which may end
+   * many holds or none; GetHold has their receipts.
    *
    * @generated from field: fsfreeze.v1.Receipt receipt = 1;
    */
@@ -292,8 +293,8 @@ export const RenewHoldResponseSchema: GenMessage<RenewHoldResponse> = /*@__PURE_
  */
 export type IsFrozenRequest = Message<"fsfreeze.v1.IsFrozenRequest"> & {
   /**
-   * Which file system. A `block_device` or `device_number` may also be that of one that is frozen and no
-   * longer mounted. Required: INVALID_REQUEST where unset.
+   * Which file system. A `block_device` or `device_number` may also be that of one that is frozen
+   * and no longer mounted. Required: INVALID_REQUEST where unset.
    *
    * @generated from field: fsfreeze.v1.Target target = 1;
    */
@@ -363,7 +364,8 @@ export const IsFrozenResponseSchema: GenMessage<IsFrozenResponse> = /*@__PURE__*
  */
 export type PlanFreezeRequest = Message<"fsfreeze.v1.PlanFreezeRequest"> & {
   /**
-   * The targets, as in FreezeRequest. 1 to 256, unless `all_freezable` is set; else INVALID_REQUEST.
+   * The targets, as in FreezeRequest. 1 to 256, unless `all_freezable` is set; else
+   * INVALID_REQUEST.
    *
    * @generated from field: repeated fsfreeze.v1.Target targets = 1;
    */
@@ -412,8 +414,8 @@ export const PlanFreezeResponseSchema: GenMessage<PlanFreezeResponse> = /*@__PUR
  */
 export type ListFilesystemsRequest = Message<"fsfreeze.v1.ListFilesystemsRequest"> & {
   /**
-   * At most how many. 0: 100. More than 1000 is taken as 1000. Negative: INVALID_REQUEST. A page may have
-   * fewer even where more follow.
+   * At most how many. 0: 100. More than 1000 is taken as 1000. Negative: INVALID_REQUEST. A page
+   * may have fewer even where more follow.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -512,8 +514,8 @@ export const GetHoldResponseSchema: GenMessage<GetHoldResponse> = /*@__PURE__*/
  */
 export type ListHoldsRequest = Message<"fsfreeze.v1.ListHoldsRequest"> & {
   /**
-   * At most how many. 0: 100. More than 1000 is taken as 1000. Negative: INVALID_REQUEST. A page may have
-   * fewer even where more follow.
+   * At most how many. 0: 100. More than 1000 is taken as 1000. Negative: INVALID_REQUEST. A page
+   * may have fewer even where more follow.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -570,8 +572,8 @@ export const ListHoldsResponseSchema: GenMessage<ListHoldsResponse> = /*@__PURE_
  */
 export type WatchHoldsRequest = Message<"fsfreeze.v1.WatchHoldsRequest"> & {
   /**
-   * Begin with the ended holds that are remembered, too. Default: false. Holds that end later are told in
-   * any case.
+   * Begin with the ended holds that are remembered, too. Default: false. Holds that end later are
+   * told in any case.
    *
    * @generated from field: bool include_ended = 1;
    */
@@ -638,29 +640,29 @@ export const WatchPictureCompleteSchema: GenMessage<WatchPictureComplete> = /*@_
   messageDesc(file_fsfreeze_v1_freeze_service, 19);
 
 /**
- * Freezes local file systems while a snapshot is taken, thaws them whatever happens, and says with a
- * receipt whether the freeze held.
+ * Freezes local file systems while a snapshot is taken, thaws them whatever happens, and says with
+ * a receipt whether the freeze held.
  *
- * Nothing is ever frozen without a hold, and no hold is without a deadline. While at least one hold has a
- * file system frozen it is frozen; the last one to end thaws it.
+ * Nothing is ever frozen without a hold, and no hold is without a deadline. While at least one hold
+ * has a file system frozen it is frozen; the last one to end thaws it.
  *
  * Any RPC may answer INVALID_REQUEST, NOT_PERMITTED, UNAUTHENTICATED, GUARDIAN_UNAVAILABLE,
- * SHUTTING_DOWN, UNSUPPORTED and INTERNAL; see ErrorReason. A request of more than 64 KiB is refused with
- * INVALID_REQUEST, or with RESOURCE_EXHAUSTED without a reason.
+ * SHUTTING_DOWN, UNSUPPORTED and INTERNAL; see ErrorReason. A request of more than 64 KiB is
+ * refused with INVALID_REQUEST, or with RESOURCE_EXHAUSTED without a reason.
  *
  * @generated from service fsfreeze.v1.FreezeService
  */
 export const FreezeService: GenService<{
   /**
-   * Freezes a set of file systems, all or none, and answers when all are frozen. The hold lives until
-   * Thaw or its deadline, whatever becomes of the caller. Cancelled, or past its gRPC deadline, before the
-   * answer: thawed.
+   * Freezes a set of file systems, all or none, and answers when all are frozen. The hold lives
+   * until Thaw or its deadline, whatever becomes of the caller. Cancelled, or past its gRPC
+   * deadline, before the answer: thawed.
    *
    * Idempotent with a `request_id`, else not. Errors: those of a target (TARGET_NOT_FOUND,
    * NOT_A_DIRECTORY, NOT_A_MOUNT_POINT, TARGET_MISMATCH, TARGET_AMBIGUOUS, PROTECTED_FILESYSTEM,
    * NOT_FREEZABLE) and of freezing (FROZEN_BY_ANOTHER, DEVICE_SUSPENDED, LOWER_LAYER_FROZEN,
-   * FROZEN_TOO_LONG, HOOKS_IMPOSSIBLE, FREEZE_TIMEOUT, FREEZE_CANCELLED, FREEZE_BROKEN, TOO_MANY_HOLDS,
-   * TOO_MANY_STUCK_FREEZES, DAEMON_NOT_PRIVILEGED, IO_ERROR).
+   * FROZEN_TOO_LONG, HOOKS_IMPOSSIBLE, FREEZE_TIMEOUT, FREEZE_CANCELLED, FREEZE_BROKEN,
+   * TOO_MANY_HOLDS, TOO_MANY_STUCK_FREEZES, DAEMON_NOT_PRIVILEGED, IO_ERROR).
    *
    * @generated from rpc fsfreeze.v1.FreezeService.Freeze
    */
@@ -672,10 +674,11 @@ export const FreezeService: GenService<{
   /**
    * Ends a hold, and answers its receipt when this hold keeps nothing frozen any more.
    *
-   * Not idempotent: a second call answers HOLD_ENDED (or FREEZE_BROKEN), with the receipt in the details.
-   * OK means INTACT or UNPROVEN; NOT_INTACT is FREEZE_BROKEN, and NEVER_FROZEN is NOT_FROZEN, both with
-   * the Receipt in the details, and thawed all the same. Errors: HOLD_NOT_FOUND, HOLD_ENDED,
-   * HOLD_AMBIGUOUS, FREEZE_BROKEN, NOT_FROZEN, LOWER_LAYER_FROZEN, those of a target, IO_ERROR.
+   * Not idempotent: a second call answers HOLD_ENDED (or FREEZE_BROKEN), with the receipt in the
+   * details. OK means INTACT or UNPROVEN; NOT_INTACT is FREEZE_BROKEN, and NEVER_FROZEN is
+   * NOT_FROZEN, both with the Receipt in the details, and thawed all the same. Errors:
+   * HOLD_NOT_FOUND, HOLD_ENDED, HOLD_AMBIGUOUS, FREEZE_BROKEN, NOT_FROZEN, LOWER_LAYER_FROZEN,
+   * those of a target, IO_ERROR.
    *
    * @generated from rpc fsfreeze.v1.FreezeService.Thaw
    */
@@ -687,8 +690,8 @@ export const FreezeService: GenService<{
   /**
    * Sets a new deadline for a hold, counted from now. Reads the kernel's state first.
    *
-   * Idempotent in effect: the deadline is that of the latest call. Errors: HOLD_NOT_FOUND, HOLD_ENDED,
-   * FREEZE_BROKEN, NOT_FROZEN (it holds nothing now), FROZEN_TOO_LONG.
+   * Idempotent in effect: the deadline is that of the latest call. Errors: HOLD_NOT_FOUND,
+   * HOLD_ENDED, FREEZE_BROKEN, NOT_FROZEN (it holds nothing now), FROZEN_TOO_LONG.
    *
    * @generated from rpc fsfreeze.v1.FreezeService.RenewHold
    */
@@ -698,10 +701,11 @@ export const FreezeService: GenService<{
     output: typeof RenewHoldResponseSchema;
   },
   /**
-   * Tells the kernel's truth about one file system or block device, whoever froze it. Never blocks, also
-   * on a frozen file system, and changes nothing.
+   * Tells the kernel's truth about one file system or block device, whoever froze it. Never blocks,
+   * also on a frozen file system, and changes nothing.
    *
-   * Idempotent. Errors: those of a target. A file system that cannot be frozen is THAWED, not an error.
+   * Idempotent. Errors: those of a target. A file system that cannot be frozen is THAWED, not an
+   * error.
    *
    * @generated from rpc fsfreeze.v1.FreezeService.IsFrozen
    */
@@ -711,14 +715,14 @@ export const FreezeService: GenService<{
     output: typeof IsFrozenResponseSchema;
   },
   /**
-   * A hold tied to this stream: the freeze file descriptor that the kernel never got. The stream ends for
-   * any reason, the hold ends. The client's first message is `open`.
+   * A hold tied to this stream: the freeze file descriptor that the kernel never got. The stream
+   * ends for any reason, the hold ends. The client's first message is `open`.
    *
-   * Not idempotent. Status at the end: OK after a release with INTACT or UNPROVEN; FREEZE_BROKEN for
-   * NOT_INTACT; NOT_FROZEN where it was released before all were frozen; HOLD_EXPIRED; the reason of the
-   * failure where freezing failed; HOLD_TAKEN_OVER; CLIENT_GONE; SHUTTING_DOWN and GUARDIAN_UNAVAILABLE; those of
-   * Freeze, and RESUME_REFUSED, HOLD_NOT_FOUND, HOLD_ENDED for a resume. A gRPC deadline on the call
-   * shortens the hold.
+   * Not idempotent. Status at the end: OK after a release with INTACT or UNPROVEN; FREEZE_BROKEN
+   * for NOT_INTACT; NOT_FROZEN where it was released before all were frozen; HOLD_EXPIRED; the
+   * reason of the failure where freezing failed; HOLD_TAKEN_OVER; CLIENT_GONE; SHUTTING_DOWN and
+   * GUARDIAN_UNAVAILABLE; those of Freeze, and RESUME_REFUSED, HOLD_NOT_FOUND, HOLD_ENDED for a
+   * resume. A gRPC deadline on the call shortens the hold.
    *
    * @generated from rpc fsfreeze.v1.FreezeService.HoldFreeze
    */
@@ -752,8 +756,8 @@ export const FreezeService: GenService<{
     output: typeof ListFilesystemsResponseSchema;
   },
   /**
-   * Tells about one hold, live or ended; ended ones with their receipts, for at least the last 1,000
-   * or 24 h.
+   * Tells about one hold, live or ended; ended ones with their receipts, for at least the last
+   * 1,000 or 24 h.
    *
    * Idempotent. Errors: HOLD_NOT_FOUND.
    *
@@ -779,8 +783,8 @@ export const FreezeService: GenService<{
   /**
    * Tells of holds: first the whole picture, then each change. Goes on until the client cancels.
    *
-   * Idempotent. Errors: INVALID_REQUEST. A client that reads slowly is told the latest state of each hold,
-   * and may miss those between.
+   * Idempotent. Errors: INVALID_REQUEST. A client that reads slowly is told the latest state of
+   * each hold, and may miss those between.
    *
    * @generated from rpc fsfreeze.v1.FreezeService.WatchHolds
    */

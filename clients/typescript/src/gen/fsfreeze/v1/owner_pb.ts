@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file fsfreeze/v1/owner.proto.
  */
 export const file_fsfreeze_v1_owner: GenFile = /*@__PURE__*/
-  fileDesc("Chdmc2ZyZWV6ZS92MS9vd25lci5wcm90bxILZnNmcmVlemUudjEiNQoMVW5peElkZW50aXR5EgsKA3VpZBgBIAEoDRILCgNnaWQYAiABKA0SCwoDcGlkGAMgASgNIlUKC1Rsc0lkZW50aXR5Eg8KB3N1YmplY3QYASABKAkSGQoRc3ViamVjdF9hbHRfbmFtZXMYAiADKAkSGgoSZmluZ2VycHJpbnRfc2hhMjU2GAMgASgJIoIBCgVPd25lchIuCgl1bml4X3BlZXIYASABKAsyGS5mc2ZyZWV6ZS52MS5Vbml4SWRlbnRpdHlIABIsCgh0bHNfcGVlchgCIAEoCzIYLmZzZnJlZXplLnYxLlRsc0lkZW50aXR5SAASDwoHYWRkcmVzcxgDIAEoCUIKCghpZGVudGl0eWIGcHJvdG8z");
+  fileDesc("Chdmc2ZyZWV6ZS92MS9vd25lci5wcm90bxILZnNmcmVlemUudjEiTwoMVW5peElkZW50aXR5EhAKA3VpZBgBIAEoDUgAiAEBEhAKA2dpZBgCIAEoDUgBiAEBEgsKA3BpZBgDIAEoDUIGCgRfdWlkQgYKBF9naWQiVQoLVGxzSWRlbnRpdHkSDwoHc3ViamVjdBgBIAEoCRIZChFzdWJqZWN0X2FsdF9uYW1lcxgCIAMoCRIaChJmaW5nZXJwcmludF9zaGEyNTYYAyABKAkiggEKBU93bmVyEi4KCXVuaXhfcGVlchgBIAEoCzIZLmZzZnJlZXplLnYxLlVuaXhJZGVudGl0eUgAEiwKCHRsc19wZWVyGAIgASgLMhguZnNmcmVlemUudjEuVGxzSWRlbnRpdHlIABIPCgdhZGRyZXNzGAMgASgJQgoKCGlkZW50aXR5YgZwcm90bzM");
 
 /**
  * Identity of a caller on a Unix socket, as the kernel attests it (SO_PEERCRED) at connect time.
@@ -19,22 +19,22 @@ export const file_fsfreeze_v1_owner: GenFile = /*@__PURE__*/
  */
 export type UnixIdentity = Message<"fsfreeze.v1.UnixIdentity"> & {
   /**
-   * User id, in the service's user namespace.
+   * User id, in the service's user namespace. Always set: an absent one must never read as root's.
    *
-   * @generated from field: uint32 uid = 1;
+   * @generated from field: optional uint32 uid = 1;
    */
-  uid: number;
+  uid?: number | undefined;
 
   /**
-   * Group id, in the service's user namespace.
+   * Group id, in the service's user namespace. Always set.
    *
-   * @generated from field: uint32 gid = 2;
+   * @generated from field: optional uint32 gid = 2;
    */
-  gid: number;
+  gid?: number | undefined;
 
   /**
-   * Process id, in the service's pid namespace; 0 where the process is outside of it. Only a hint: ids
-   * are reused.
+   * Process id, in the service's pid namespace; 0 where the process is outside of it. Only a hint:
+   * ids are reused.
    *
    * @generated from field: uint32 pid = 3;
    */
@@ -62,7 +62,8 @@ export type TlsIdentity = Message<"fsfreeze.v1.TlsIdentity"> & {
   subject: string;
 
   /**
-   * Subject alternative names, each with its type, e.g. `DNS:backup.example`, `URI:spiffe://example/b`.
+   * Subject alternative names, each with its type, e.g. `DNS:backup.example`,
+   * `URI:spiffe://example/b`.
    *
    * @generated from field: repeated string subject_alt_names = 2;
    */
@@ -90,7 +91,8 @@ export const TlsIdentitySchema: GenMessage<TlsIdentity> = /*@__PURE__*/
  */
 export type Owner = Message<"fsfreeze.v1.Owner"> & {
   /**
-   * How the caller was identified. Unset: by nothing but its address (plain TCP on a loopback address).
+   * How the caller was identified. Unset: by nothing but its address (plain TCP on a loopback
+   * address).
    *
    * @generated from oneof fsfreeze.v1.Owner.identity
    */

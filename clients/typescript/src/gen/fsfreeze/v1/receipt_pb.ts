@@ -53,8 +53,8 @@ export const PresyncPassSchema: GenMessage<PresyncPass> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_receipt, 0);
 
 /**
- * One time that a hold kept one file system frozen: from its `frozen` to its thaw, or to the hold's end
- * where other holds go on.
+ * One time that a hold kept one file system frozen: from its `frozen` to its thaw, or to the hold's
+ * end where other holds go on.
  *
  * @generated from message fsfreeze.v1.FreezeInterval
  */
@@ -95,8 +95,8 @@ export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
   thawedBoottime?: Duration | undefined;
 
   /**
-   * The last instant that the evidence covers, by the wall clock: until then nothing spoke against the
-   * image, whatever came later. Unset: nothing is covered.
+   * The last instant that the evidence covers, by the wall clock: until then nothing spoke against
+   * the image, whatever came later. Unset: nothing is covered.
    *
    * @generated from field: google.protobuf.Timestamp intact_until = 6;
    */
@@ -110,14 +110,16 @@ export type FreezeInterval = Message<"fsfreeze.v1.FreezeInterval"> & {
   intactUntilBoottime?: Duration | undefined;
 
   /**
-   * Sectors of 512 bytes written to all its devices while frozen. Unset where one could not be counted.
+   * Sectors of 512 bytes written to all its devices while frozen. Unset where one could not be
+   * counted.
    *
    * @generated from field: optional uint64 sectors_written = 8;
    */
   sectorsWritten?: bigint | undefined;
 
   /**
-   * Sectors of 512 bytes discarded on all its devices while frozen. Unset where one could not be counted.
+   * Sectors of 512 bytes discarded on all its devices while frozen. Unset where one could not be
+   * counted.
    *
    * @generated from field: optional uint64 sectors_discarded = 9;
    */
@@ -195,8 +197,8 @@ export const FilesystemReceiptSchema: GenMessage<FilesystemReceipt> = /*@__PURE_
   messageDesc(file_fsfreeze_v1_receipt, 2);
 
 /**
- * What a hold was and whether it held. Every hold ends with one. Its JSON (proto3 mapping) is its file
- * form, to be kept beside the snapshot.
+ * What a hold was and whether it held. Every hold ends with one. Its JSON (proto3 mapping) is its
+ * file form, to be kept beside the snapshot.
  *
  * @generated from message fsfreeze.v1.Receipt
  */
@@ -258,7 +260,8 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   endCause: EndCause;
 
   /**
-   * Whether it held: the worst of its intervals, and not better than its end allows. Never UNSPECIFIED.
+   * Whether it held: the worst of its intervals, and not better than its end allows. Never
+   * UNSPECIFIED.
    *
    * @generated from field: fsfreeze.v1.Verdict verdict = 9;
    */
@@ -272,8 +275,8 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   frozenCount: number;
 
   /**
-   * How many of those this service thawed at the end of the interval. Lower than `frozen_count` where
-   * other holds went on, or somebody else had thawed one.
+   * How many of those this service thawed at the end of the interval. Lower than `frozen_count`
+   * where other holds went on, or somebody else had thawed one.
    *
    * @generated from field: uint32 thawed_count = 11;
    */
@@ -308,8 +311,8 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   endTime?: Timestamp | undefined;
 
   /**
-   * What ended it, where that was an error, with the reason that the status carried. Unset after a release
-   * of what held.
+   * What ended it, where that was an error, with the reason that the status carried. Unset after a
+   * release of what held.
    *
    * @generated from field: fsfreeze.v1.ErrorDetail failure = 16;
    */
@@ -323,8 +326,8 @@ export type Receipt = Message<"fsfreeze.v1.Receipt"> & {
   kind: HoldKind;
 
   /**
-   * True where the service runs on its simulated kernel: nothing was really frozen, and this receipt
-   * proves nothing. Default: false.
+   * True where the service runs on its simulated kernel: nothing was really frozen, and this
+   * receipt proves nothing. Default: false.
    *
    * @generated from field: bool simulated = 18;
    */
@@ -359,7 +362,8 @@ export const EndCause = {
   RELEASED: 1,
 
   /**
-   * Its client cancelled, died, lost its connection or fell silent, and did not come back within `linger`.
+   * Its client cancelled, died, lost its connection or fell silent, and did not come back within
+   * `linger`.
    *
    * @generated from enum value: END_CAUSE_CLIENT_GONE = 2;
    */
@@ -431,8 +435,8 @@ export const EndCauseSchema: GenEnum<EndCause> = /*@__PURE__*/
 /**
  * Whether what was copied while the hold was frozen is one consistent image.
  *
- * Outside any proof: writes that bypass this host's block device (another host on the same LUN, somebody
- * writing to a loop device's backing file).
+ * Outside any proof: writes that bypass this host's block device (another host on the same LUN,
+ * somebody writing to a loop device's backing file).
  *
  * @generated from enum fsfreeze.v1.Verdict
  */
@@ -476,8 +480,8 @@ export const Verdict = {
 /**
  * Whether what was copied while the hold was frozen is one consistent image.
  *
- * Outside any proof: writes that bypass this host's block device (another host on the same LUN, somebody
- * writing to a loop device's backing file).
+ * Outside any proof: writes that bypass this host's block device (another host on the same LUN,
+ * somebody writing to a loop device's backing file).
  *
  * @generated from enum fsfreeze.v1.Verdict
  */

@@ -56,9 +56,10 @@ export type Target = Message<"fsfreeze.v1.Target"> & {
    */
   target: {
     /**
-     * Absolute path of its mount point, or of a directory below if `allow_subdirectory` is set, in the
-     * service's mount namespace. 1 to 4095 bytes, no NUL. Paths that are not UTF-8 cannot be written here:
-     * use `device_number`. Errors: TARGET_NOT_FOUND, NOT_A_DIRECTORY, NOT_A_MOUNT_POINT.
+     * Absolute path of its mount point, or of a directory below if `allow_subdirectory` is set, in
+     * the service's mount namespace. 1 to 4095 bytes, no NUL. Paths that are not UTF-8 cannot be
+     * written here: use `device_number`. Errors: TARGET_NOT_FOUND, NOT_A_DIRECTORY,
+     * NOT_A_MOUNT_POINT.
      *
      * @generated from field: string path = 1;
      */
@@ -66,9 +67,9 @@ export type Target = Message<"fsfreeze.v1.Target"> & {
     case: "path";
   } | {
     /**
-     * Absolute path of a block device node; means the file system on it. Any member of a btrfs will do.
-     * 1 to 4095 bytes. Error: TARGET_NOT_FOUND where no file system is mounted from it (IsFrozen and a
-     * forced Thaw also know frozen ones that are no longer mounted).
+     * Absolute path of a block device node; means the file system on it. Any member of a btrfs will
+     * do. 1 to 4095 bytes. Error: TARGET_NOT_FOUND where no file system is mounted from it
+     * (IsFrozen and a forced Thaw also know frozen ones that are no longer mounted).
      *
      * @generated from field: string block_device = 2;
      */
@@ -76,8 +77,8 @@ export type Target = Message<"fsfreeze.v1.Target"> & {
     case: "blockDevice";
   } | {
     /**
-     * Device number of the superblock, as the third field of /proc/self/mountinfo, or of a block device
-     * that the file system lies on. Error: TARGET_NOT_FOUND.
+     * Device number of the superblock, as the third field of /proc/self/mountinfo, or of a block
+     * device that the file system lies on. Error: TARGET_NOT_FOUND.
      *
      * @generated from field: fsfreeze.v1.DeviceNumber device_number = 3;
      */
@@ -85,11 +86,13 @@ export type Target = Message<"fsfreeze.v1.Target"> & {
     case: "deviceNumber";
   } | {
     /**
-     * UUID of the file system, as blkid(8) prints it; upper and lower case are the same. 1 to 64 bytes.
-     * Errors: TARGET_NOT_FOUND; TARGET_AMBIGUOUS where several have it, e.g. the origin and a snapshot.
+     * UUID of the file system, as blkid(8) prints it; upper and lower case are the same. 1 to 64
+     * bytes. Errors: TARGET_NOT_FOUND; TARGET_AMBIGUOUS where several have it, e.g. the origin and
+     * a snapshot.
      *
-     * Number 5 is kept for `caller_path`: a path in the caller's own mount namespace. It is not declared
-     * `reserved`, because a reservation could never be taken back without breaking compatibility.
+     * Number 5 is kept for `caller_path`: a path in the caller's own mount namespace. It is not
+     * declared `reserved`, because a reservation could never be taken back without breaking
+     * compatibility.
      *
      * @generated from field: string filesystem_uuid = 4;
      */
@@ -98,24 +101,25 @@ export type Target = Message<"fsfreeze.v1.Target"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Accept a `path` that is a directory below the mount point. Default: false, because the path of a
-   * volume that is not mounted names the file system underneath. Only with `path`; else INVALID_REQUEST.
+   * Accept a `path` that is a directory below the mount point. Default: false, because the path of
+   * a volume that is not mounted names the file system underneath. Only with `path`; else
+   * INVALID_REQUEST.
    *
    * @generated from field: bool allow_subdirectory = 6;
    */
   allowSubdirectory: boolean;
 
   /**
-   * The file system must have this UUID, checked on what was really opened; else TARGET_MISMATCH. Empty:
-   * no check. At most 64 bytes.
+   * The file system must have this UUID, checked on what was really opened; else TARGET_MISMATCH.
+   * Empty: no check. At most 64 bytes.
    *
    * @generated from field: string expect_uuid = 7;
    */
   expectUuid: string;
 
   /**
-   * The file system's superblock, or a block device that it lies on, must have this number, checked on
-   * what was really opened; else TARGET_MISMATCH. Unset: no check.
+   * The file system's superblock, or a block device that it lies on, must have this number, checked
+   * on what was really opened; else TARGET_MISMATCH. Unset: no check.
    *
    * @generated from field: fsfreeze.v1.DeviceNumber expect_device = 8;
    */
@@ -130,17 +134,17 @@ export const TargetSchema: GenMessage<Target> = /*@__PURE__*/
   messageDesc(file_fsfreeze_v1_target, 1);
 
 /**
- * Means every local file system that can be frozen. What cannot be frozen, or is protected, is passed
- * over and listed with its reason; one that somebody else has frozen is a hard failure
+ * Means every local file system that can be frozen. What cannot be frozen, or is protected, is
+ * passed over and listed with its reason; one that somebody else has frozen is a hard failure
  * (FROZEN_BY_ANOTHER), and so is an empty result (TARGET_NOT_FOUND).
  *
  * @generated from message fsfreeze.v1.AllFreezable
  */
 export type AllFreezable = Message<"fsfreeze.v1.AllFreezable"> & {
   /**
-   * Glob patterns of mount points to leave out: `*` and `?` match within one path component, `**` across
-   * them. A file system is left out when any of its mount points matches. At most 256 patterns of 1 to
-   * 4095 bytes each. Default: none.
+   * Glob patterns of mount points to leave out: `*` and `?` match within one path component, `**`
+   * across them. A file system is left out when any of its mount points matches. At most 256
+   * patterns of 1 to 4095 bytes each. Default: none.
    *
    * @generated from field: repeated string exclude_patterns = 1;
    */
