@@ -15,7 +15,8 @@ export interface GuardianConnection {
 
 const unavailable: Refusal = {
   reason: "GUARDIAN_UNAVAILABLE",
-  message: "the process that freezes is not there; it thaws what was frozen and is restarted: try again",
+  message:
+    "the process that freezes is not there; it thaws what was frozen and is restarted: try again",
   metadata: {},
 };
 
@@ -80,7 +81,10 @@ export function connectGuardian(
   say({ hello: { version: options.version } });
 
   /** `onResult` runs in the turn of the answer, before any later event is handled. */
-  function call<T>(request: GuardianCall, onResult?: (result: Result<T>) => void): Promise<Result<T>> {
+  function call<T>(
+    request: GuardianCall,
+    onResult?: (result: Result<T>) => void,
+  ): Promise<Result<T>> {
     if (ended) return Promise.resolve({ ok: false, refusal: unavailable });
     return new Promise((resolve) => {
       const id = nextId++;
@@ -144,7 +148,9 @@ const unknownCapabilities: GuardianHealth["capabilities"] = {
 };
 
 function replayFrozen(hold: HoldView, onEvent: (event: StreamEvent) => void): void {
-  const times = hold.filesystems.flatMap((fs) => (fs.frozenAt === undefined ? [] : [fs.frozenAt.bootUs]));
+  const times = hold.filesystems.flatMap((fs) =>
+    fs.frozenAt === undefined ? [] : [fs.frozenAt.bootUs],
+  );
   const skewUs = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
   setImmediate(() => onEvent({ kind: "frozen", hold, skewUs }));
 }
