@@ -63,12 +63,17 @@ export class LineChannel {
     this.#socket.destroy();
   }
 
-  /** Lets what was sent go out, then closes. */
+  /** Lets what was sent go out, for as long as the peer may be silent, then closes. */
   finish(): Promise<void> {
     this.#ended = true;
     clearInterval(this.#timer);
+    if (this.#socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#socket.once("close", resolve);
+      const patience = setTimeout(() => this.#socket.destroy(), this.#silenceMs);
+      this.#socket.once("close", () => {
+        clearTimeout(patience);
+        resolve();
+      });
       this.#socket.end(() => this.#socket.destroy());
     });
   }

@@ -22,14 +22,21 @@ export interface Landing {
   readonly generation: GenerationReading;
 }
 
+/** A hold and what a retry of its Freeze is compared with: everything about it that outlives the guardian. */
+export interface HoldRecord {
+  readonly hold: HoldView;
+  readonly requestId: string;
+  readonly requestDigest: string;
+}
+
 export type GuardianToSupervisor =
-  | { readonly hello: { readonly version: string; readonly pid: number } }
+  | { readonly hello: { readonly version: string } }
   | { readonly grant: Grant }
   | { readonly landed: Landing }
   | { readonly deadline: { readonly epoch: number; readonly deadlineUs: number } }
   /** Thawed and verified, never frozen, or no longer ours. */
   | { readonly ended: { readonly epoch: number } }
-  | { readonly hold: HoldView };
+  | { readonly hold: HoldRecord };
 
 /** Yes, or why the intent could not be written down. */
 export interface GrantAnswer {
@@ -40,7 +47,7 @@ export interface GrantAnswer {
 export type SupervisorToGuardian =
   | { readonly granted: GrantAnswer }
   /** Receipts of holds that ended before this guardian lived. */
-  | { readonly archive: readonly HoldView[] }
+  | { readonly archive: readonly HoldRecord[] }
   /** End every hold, accept no new one; the answer is the process's end. */
   | { readonly shutdown: true };
 

@@ -1,23 +1,17 @@
 /** Ended holds and their receipts: at least the last 1,000 or 24 hours, bounded in number so that nobody can fill the memory. */
+import type { HoldRecord } from "../channel/supervisor-protocol.js";
 import { isOwner } from "../hold/machine.js";
 import type { HoldView, Owner } from "../hold/model.js";
 
-export interface ArchivedHold {
-  readonly hold: HoldView;
-  readonly owner: Owner;
-  readonly requestId: string;
-  readonly requestDigest: string;
-}
-
 export class Archive {
-  readonly #holds = new Map<string, ArchivedHold>();
+  readonly #holds = new Map<string, HoldRecord>();
   readonly #max: number;
 
   constructor(max = 2_000) {
     this.#max = max;
   }
 
-  add(entry: ArchivedHold): void {
+  add(entry: HoldRecord): void {
     this.#holds.set(entry.hold.holdId, entry);
     for (const oldest of this.#holds.keys()) {
       if (this.#holds.size <= this.#max) break;
@@ -34,11 +28,12 @@ export class Archive {
   }
 
   /** The ended hold that a request_id made. A failed attempt is not remembered. */
-  findRequest(owner: Owner, requestId: string): ArchivedHold | undefined {
+  findRequest(owner: Owner, requestId: string): HoldRecord | undefined {
     if (requestId === "") return undefined;
     for (const entry of this.#holds.values()) {
       const failed = entry.hold.receipt?.verdict === "NEVER_FROZEN";
-      if (entry.requestId === requestId && !failed && isOwner(owner, entry.owner)) return entry;
+      if (entry.requestId === requestId && !failed && isOwner(owner, entry.hold.owner))
+        return entry;
     }
     return undefined;
   }

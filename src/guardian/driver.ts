@@ -117,13 +117,13 @@ export class Driver {
         this.#deps.onEvent(effect.holdId, effect.event);
         break;
       case "archive": {
-        const { kind: _, ...entry } = effect;
-        this.#deps.archive.add(entry);
-        this.#deps.grants.hold(entry.hold);
+        const { hold, requestId, requestDigest } = effect;
+        this.#deps.archive.add({ hold, requestId, requestDigest });
+        this.#deps.grants.hold({ hold, requestId, requestDigest });
         this.#deps.log.info("hold ended", {
-          hold: entry.hold.holdId,
-          cause: entry.hold.receipt?.endCause,
-          verdict: entry.hold.receipt?.verdict,
+          hold: hold.holdId,
+          cause: hold.receipt?.endCause,
+          verdict: hold.receipt?.verdict,
         });
         break;
       }
@@ -135,7 +135,10 @@ export class Driver {
   /** The supervisor keeps the newest view of each living hold, so that it can write its receipt if this process dies. */
   #noteHold(holdId: string): void {
     const hold = this.#state.holds.get(holdId);
-    if (hold !== undefined) this.#deps.grants.hold(holdView(hold, this.#state.epochs));
+    if (hold === undefined) return;
+    const { requestId, requestDigest } = hold;
+    const view = holdView(hold, this.#state.epochs);
+    this.#deps.grants.hold({ hold: view, requestId, requestDigest });
   }
 
   async #freeze(effect: Effect & { kind: "freeze" }): Promise<void> {
@@ -170,7 +173,8 @@ export class Driver {
   /** Each epoch's own deadline, as the latest of the holds on it: the supervisor thaws by itself when it passes. */
   #tellDeadlines(): void {
     for (const [key, epoch] of this.#state.epochs) {
-      let latest = 0;
+      // A thaw that was issued has no deadline: it may have to wait for a lower layer.
+      let latest = epoch.kind === "THAWING" ? Number.MAX_SAFE_INTEGER : 0;
       for (const hold of this.#state.holds.values()) {
         if (hold.filesystems.has(key)) latest = Math.max(latest, deadlineOf(hold));
       }

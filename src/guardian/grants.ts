@@ -3,9 +3,9 @@ import type {
   Grant,
   GrantAnswer,
   GuardianToSupervisor,
+  HoldRecord,
   Landing,
 } from "../channel/supervisor-protocol.js";
-import type { HoldView } from "../hold/model.js";
 import { ok, type Result, refuse } from "../hold/refusal.js";
 
 export interface Grants {
@@ -13,8 +13,8 @@ export interface Grants {
   landed(landing: Landing): void;
   deadline(epoch: number, deadlineUs: number): void;
   ended(epoch: number): void;
-  /** The hold's newest view; an ended one has its receipt. Kept over the guardian's death. */
-  hold(view: HoldView): void;
+  /** The hold as it is now; an ended one has its receipt. Kept over the guardian's death. */
+  hold(record: HoldRecord): void;
 }
 
 /** Grants over the channel to the supervisor. */
@@ -61,7 +61,7 @@ export class ChannelGrants implements Grants {
     this.#say({ ended: { epoch } });
   }
 
-  hold(view: HoldView): void {
-    this.#say({ hold: view });
+  hold(record: HoldRecord): void {
+    this.#say({ hold: record });
   }
 }

@@ -17,6 +17,7 @@ import { ok, type Refusal, type Result, refuse } from "../hold/refusal.js";
 import type { Hold } from "../hold/state.js";
 import { filesystemView, holdView } from "../hold/view.js";
 import type { Kernel, Probe, StateReading, TargetSpec } from "../kernel/port.js";
+import type { Log } from "../observe/log.js";
 import type { Archive } from "./archive.js";
 import type { Driver } from "./driver.js";
 import type { Protection } from "./protection.js";
@@ -26,6 +27,7 @@ export interface ServiceDependencies {
   readonly driver: Driver;
   readonly archive: Archive;
   readonly protection: Protection;
+  readonly log: Log;
 }
 
 export class Service {
@@ -37,30 +39,33 @@ export class Service {
 
   /** `onResult` is called once, in the turn of the decision, so that no event of a hold overtakes its acceptance. */
   call(request: GuardianCall, onResult: (result: Result<unknown>) => void): void {
+    this.#answer(request, onResult).catch((error: unknown) => {
+      this.#deps.log.error("call failed", { method: request.method, error: String(error) });
+      onResult(refuse("INTERNAL", "an internal error; the log says more"));
+    });
+  }
+
+  async #answer(
+    request: GuardianCall,
+    onResult: (result: Result<unknown>) => void,
+  ): Promise<void> {
     switch (request.method) {
       case "open":
-        void this.#open(request.request, onResult);
-        break;
+        return this.#open(request.request, onResult);
       case "command":
-        void this.#command(request.holdId, request.command, onResult);
-        break;
+        return this.#command(request.holdId, request.command, onResult);
       case "thaw":
-        void this.#thaw(request.caller, request.which).then(onResult);
-        break;
+        return onResult(await this.#thaw(request.caller, request.which));
       case "renew":
-        void this.#renew(request.caller, request.holdId, request.ttlMs).then(onResult);
-        break;
+        return onResult(await this.#renew(request.caller, request.holdId, request.ttlMs));
       case "isFrozen":
-        void this.#isFrozen(request.target).then(onResult);
-        break;
+        return onResult(await this.#isFrozen(request.target));
       case "getHold":
-        onResult(this.#getHold(request.holdId));
-        break;
+        return onResult(this.#getHold(request.holdId));
       case "listHolds":
-        onResult(this.#listHolds(request.size, request.after));
-        break;
+        return onResult(this.#listHolds(request.size, request.after));
       default:
-        request satisfies never;
+        return request satisfies never;
     }
   }
 

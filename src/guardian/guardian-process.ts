@@ -1,0 +1,151 @@
+/** What the guardian process does: serves the api, obeys the supervisor, and when either dies or falls silent thaws everything and ends. */
+import type { Socket } from "node:net";
+import type { FromGuardian, ToGuardian } from "../channel/api-protocol.js";
+import { LineChannel } from "../channel/line-channel.js";
+import type { GuardianHealth } from "../channel/messages.js";
+import type { SupervisorToGuardian } from "../channel/supervisor-protocol.js";
+import type { Host } from "../hold/draft.js";
+import type { Limits } from "../hold/limits.js";
+import type { Refusal } from "../hold/refusal.js";
+import type { Kernel } from "../kernel/port.js";
+import type { Log } from "../observe/log.js";
+import type { GuardianConfig } from "../supervisor/config.js";
+import { Archive } from "./archive.js";
+import { Driver } from "./driver.js";
+import { ChannelGrants } from "./grants.js";
+import { protect } from "./protection.js";
+import { Service } from "./service.js";
+
+export interface GuardianDependencies {
+  readonly kernel: Kernel;
+  readonly supervisor: Socket;
+  readonly api: Socket;
+  readonly config: GuardianConfig;
+  readonly limits: Limits;
+  readonly host: Host;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly exit: () => Promise<void>;
+}
+
+type EndCause = "SHUTDOWN" | "DAEMON_RESTART";
+
+export class GuardianProcess {
+  readonly #deps: GuardianDependencies;
+  readonly #supervisor: LineChannel;
+  readonly #api: LineChannel;
+  readonly #grants: ChannelGrants;
+  readonly #archive = new Archive();
+  readonly #driver: Driver;
+  #service: Service | undefined;
+  /** Calls that came before everything was loaded. */
+  #early: ToGuardian[] = [];
+  #ending = false;
+
+  constructor(deps: GuardianDependencies) {
+    this.#deps = deps;
+    const { nowMs } = deps;
+    this.#grants = new ChannelGrants((message) => this.#supervisor.send(message));
+    this.#driver = new Driver({
+      ...deps,
+      grants: this.#grants,
+      archive: this.#archive,
+      onEvent: (holdId, event) => this.#toApi({ holdId, event }),
+    });
+    this.#supervisor = new LineChannel(deps.supervisor, {
+      nowMs,
+      onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
+      onEnd: (why) => this.end(`supervisor ${why}`, "DAEMON_RESTART"),
+    });
+    this.#api = new LineChannel(deps.api, {
+      nowMs,
+      onMessage: (message) => this.#fromApi(message as ToGuardian),
+      onEnd: (why) => this.end(`api ${why}`, "DAEMON_RESTART"),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { kernel, config, log } = this.#deps;
+    this.#supervisor.send({ hello: { version: config.version } });
+    const protection = await protect(kernel, { ...config, log });
+    this.#service = new Service({
+      kernel,
+      driver: this.#driver,
+      archive: this.#archive,
+      protection,
+      log,
+    });
+    this.#toApi({ hello: { version: config.version, health: this.#health() } });
+    for (const message of this.#early.splice(0)) this.#fromApi(message);
+  }
+
+  /** Ends every hold, waits for the last thaw, also of a freeze that is still in flight, then ends this process. */
+  end(why: string, cause: EndCause): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#deps.log.info("guardian ends", { why, holds: this.#driver.state.holds.size });
+    this.#toApi({ health: this.#health() });
+    const refusal = endRefusal(cause);
+    this.#driver.dispatch({ kind: "end-all", cause, close: true, refusal });
+    void this.#driver
+      .idle()
+      .then(() => Promise.all([this.#api.finish(), this.#supervisor.finish()]))
+      .finally(() => this.#deps.exit());
+  }
+
+  #toApi(message: FromGuardian): void {
+    this.#api.send(message);
+  }
+
+  #fromSupervisor(message: SupervisorToGuardian): void {
+    if ("granted" in message) this.#grants.onGranted(message.granted);
+    else if ("archive" in message) for (const record of message.archive) this.#archive.add(record);
+    else this.end("asked by the supervisor", "SHUTDOWN");
+  }
+
+  #fromApi(message: ToGuardian): void {
+    if ("hello" in message) {
+      if (message.hello.version === this.#deps.config.version) return;
+      this.end("the api is of another version", "SHUTDOWN");
+    } else if (this.#service === undefined) {
+      this.#early.push(message);
+    } else if ("id" in message) {
+      const { id, call } = message;
+      this.#service.call(call, (result) => this.#toApi({ id, result }));
+    } else if (message.notice === "streamEnded") {
+      const { holdId, how } = message;
+      this.#driver.dispatch({ kind: "stream-ended", holdId, how });
+    } else if (message.notice === "abandon") {
+      this.#driver.dispatch({ kind: "abandoned", holdId: message.holdId });
+    } else {
+      this.#driver.dispatch({ kind: "answered", holdId: message.holdId });
+    }
+  }
+
+  #health(): GuardianHealth {
+    const { kernel } = this.#deps;
+    const capabilities = kernel.capabilities();
+    const { privileged } = capabilities;
+    return {
+      canFreeze: privileged.available && !this.#ending,
+      detail: this.#ending ? "the service is shutting down" : privileged.detail,
+      kernel: kernel.name,
+      capabilities,
+    };
+  }
+}
+
+function endRefusal(cause: EndCause): Refusal {
+  return cause === "SHUTDOWN"
+    ? {
+        reason: "SHUTTING_DOWN",
+        message:
+          "the service is shutting down and has thawed this hold; open a new one when it is back",
+        metadata: {},
+      }
+    : {
+        reason: "GUARDIAN_UNAVAILABLE",
+        message: "a process of the service died, so this hold was thawed; open a new one",
+        metadata: {},
+      };
+}

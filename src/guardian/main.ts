@@ -1,0 +1,45 @@
+/** The guardian process: the only one that calls FIFREEZE. Started by the supervisor with two inherited sockets. */
+import { readFileSync } from "node:fs";
+import { Socket } from "node:net";
+import { hostname } from "node:os";
+import { defaultLimits } from "../hold/limits.js";
+import { createKernel } from "../kernel/choose.js";
+import { createStderrLog } from "../observe/stderr-log.js";
+import { clockBoottimeUs, setOomScoreAdj, setParentDeathSignal } from "../os/process.js";
+import {
+  type GuardianConfig,
+  peerFd,
+  supervisorFd,
+  takeChildConfig,
+} from "../supervisor/config.js";
+import { GuardianProcess } from "./guardian-process.js";
+
+const SIGTERM = 15;
+
+process.title = "fsfreezed: guardian";
+const config = takeChildConfig<GuardianConfig>();
+const log = createStderrLog({ name: "guardian", level: config.logLevel });
+const guardian = new GuardianProcess({
+  kernel: createKernel(config.kernel, config.bpffs),
+  supervisor: new Socket({ fd: supervisorFd }),
+  api: new Socket({ fd: peerFd }),
+  config,
+  limits: defaultLimits,
+  host: {
+    name: hostname(),
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+  },
+  log,
+  nowMs: () => clockBoottimeUs() / 1000,
+  exit: async () => {
+    await log.flush(200);
+    process.exit(0);
+  },
+});
+// The supervisor decides when to end; a Ctrl-C in a terminal reaches the whole process group.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => guardian.end("SIGTERM", "SHUTDOWN"));
+setParentDeathSignal(SIGTERM);
+setOomScoreAdj(-1000);
+if (process.ppid !== config.supervisorPid) process.exit(1);
+await guardian.start();

@@ -1,0 +1,57 @@
+/** Starts a child with inherited descriptors, and tells once when it is gone. */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { configVariable } from "./config.js";
+import { identify, type ProcessIdentity } from "./process-life.js";
+
+export interface Child {
+  readonly identity: ProcessIdentity;
+  /** The supervisor's end of the child's descriptor 3. */
+  readonly socket: Socket;
+  /** Resolves when it is wholly gone, also the threads that were stuck in the kernel. */
+  readonly gone: Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export interface ChildOptions {
+  /** Program file, relative to this one. */
+  readonly program: string;
+  readonly config: object;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Descriptors given as 4, 5, ... */
+  readonly descriptors: readonly number[];
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+export function startChild(options: ChildOptions): Child {
+  const program = fileURLToPath(new URL(options.program, import.meta.url));
+  const child = spawn(process.execPath, [program], {
+    env: {
+      ...process.env,
+      ...options.environment,
+      [configVariable]: JSON.stringify(options.config),
+    },
+    // stdout of the children is the log too, should anything write there.
+    stdio: ["ignore", 2, 2, "pipe", ...options.descriptors],
+    ...(options.user === undefined ? {} : options.user),
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  return {
+    identity: identityOf(child),
+    socket: child.stdio[3] as Socket,
+    gone,
+    signal: (signal) => {
+      child.kill(signal);
+    },
+  };
+}
+
+function identityOf(child: ChildProcess): ProcessIdentity {
+  if (child.pid === undefined) throw new Error("the process could not be started");
+  // Until it is reaped its /proc entry exists, so this finds it even if it died at once.
+  return identify(child.pid) ?? { pid: child.pid, startTicks: "" };
+}

@@ -1,0 +1,60 @@
+/** How the service is started, and what its children are told through their environment. */
+import type { LogLevel } from "../observe/stderr-log.js";
+
+export type KernelChoice =
+  | { readonly kind: "linux"; readonly bpf: boolean; readonly fallbacks: boolean }
+  /** JSON of a simulated world; "" is the default one. */
+  | { readonly kind: "simulated"; readonly world: string };
+
+export type Listen =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+export interface ServeOptions {
+  readonly listen: readonly Listen[];
+  readonly stateDir: string;
+  readonly socketMode: number;
+  readonly unprotect: readonly string[];
+  /** uid and gid of the api process; undefined keeps the supervisor's. */
+  readonly apiUser: { readonly uid: number; readonly gid: number } | undefined;
+  readonly kernel: KernelChoice;
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export interface GuardianConfig {
+  readonly supervisorPid: number;
+  readonly version: string;
+  readonly stateDir: string;
+  readonly bpffs?: string;
+  readonly unprotect: readonly string[];
+  readonly kernel: KernelChoice;
+  readonly logLevel: LogLevel;
+}
+
+export interface ApiConfig {
+  readonly supervisorPid: number;
+  readonly version: string;
+  readonly listeners: readonly { readonly kind: "unix" | "tcp"; readonly fd: number }[];
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** The children's descriptors, in the order of `stdio`. */
+export const supervisorFd = 3;
+export const peerFd = 4;
+export const firstListenerFd = 5;
+
+export const configVariable = "FSFREEZED_CHILD_CONFIG";
+
+/** What a child was told. Removed from the environment, so that nothing it starts inherits it. */
+export function takeChildConfig<T>(): T {
+  const text = process.env[configVariable];
+  if (text === undefined) {
+    throw new Error("this program is started by `fsfreezed serve`, not by hand");
+  }
+  delete process.env[configVariable];
+  return JSON.parse(text) as T;
+}
