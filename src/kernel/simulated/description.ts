@@ -1,0 +1,85 @@
+/** What a simulated world is made of, as plain data: written in tests, or read from JSON for a daemon. */
+
+export interface DeviceDescription {
+  /** "major:minor". */
+  readonly device: string;
+  /** "/dev/loop0". */
+  readonly path: string;
+  /** queue/iostats; default true. */
+  readonly counting?: boolean;
+}
+
+export interface FilesystemDescription {
+  readonly mountPoint: string;
+  readonly type: string;
+  /** mountinfo's "major:minor"; for btrfs an anonymous one ("0:50"). */
+  readonly key: string;
+  readonly uuid?: string;
+  readonly readOnly?: boolean;
+  /** The devices that it writes to; the first is the source. Without any it has no block device (tmpfs). */
+  readonly devices?: readonly DeviceDescription[];
+  /** Further mount points of the same superblock: bind mounts, subvolumes. */
+  readonly otherMountPoints?: readonly string[];
+  /** What exists on it, relative to its root. */
+  readonly directories?: readonly string[];
+  readonly files?: readonly string[];
+  readonly fifos?: readonly string[];
+  /** Mount points of the file systems that store this one, nearest first. */
+  readonly layersBelow?: readonly string[];
+  /** Time that a freeze and a thaw take; default 0. */
+  readonly freezeMs?: number;
+  readonly thawMs?: number;
+}
+
+/** How much the simulated kernel can tell, as the real one with BPF, with the fall-backs, or with neither. */
+export interface Ways {
+  readonly state: "exact" | "fallback" | "none";
+  readonly generation: "exact" | "fallback" | "none";
+}
+
+export interface WorldDescription {
+  readonly filesystems: readonly FilesystemDescription[];
+  /** CAP_SYS_ADMIN; default true. */
+  readonly privileged?: boolean;
+  /** Default exact for both. */
+  readonly ways?: Ways;
+}
+
+/** On a machine without privilege: one file system of each kind that can be frozen, and the one under "/". */
+export const defaultDescription: WorldDescription = {
+  filesystems: [
+    {
+      mountPoint: "/",
+      type: "ext4",
+      key: "259:1",
+      uuid: "5f7a1f6e-0000-4000-8000-000000000001",
+      devices: [{ device: "259:1", path: "/dev/simulated-root" }],
+      directories: ["simulated"],
+      freezeMs: 20,
+    },
+    {
+      mountPoint: "/simulated/ext4",
+      type: "ext4",
+      key: "7:101",
+      uuid: "5f7a1f6e-0000-4000-8000-000000000002",
+      devices: [{ device: "7:101", path: "/dev/simulated-ext4" }],
+      freezeMs: 20,
+    },
+    {
+      mountPoint: "/simulated/xfs",
+      type: "xfs",
+      key: "7:102",
+      uuid: "5f7a1f6e-0000-4000-8000-000000000003",
+      devices: [{ device: "7:102", path: "/dev/simulated-xfs" }],
+      freezeMs: 20,
+    },
+    {
+      mountPoint: "/simulated/btrfs",
+      type: "btrfs",
+      key: "0:103",
+      uuid: "5f7a1f6e-0000-4000-8000-000000000004",
+      devices: [{ device: "7:103", path: "/dev/simulated-btrfs" }],
+      freezeMs: 20,
+    },
+  ],
+};
