@@ -3,7 +3,7 @@ import type { Kernel } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import { HoldBook } from "./hold-book.js";
 import type { Journal, JournalledGrant } from "./journal.js";
-import { lifeOf } from "./process-life.js";
+import { lifeOf, type ProcessIdentity } from "./process-life.js";
 import { type RescueDependencies, rescue } from "./rescue.js";
 import type { RestartFacts } from "./restart-receipts.js";
 
@@ -56,8 +56,7 @@ async function recoverOne(
     });
     return opened.refusal.message;
   }
-  // A guardian that lives on without its supervisor thaws by itself and leaves; killed with a thread in the kernel it is waited for.
-  while (lifeOf(entry.guardian) === "alive") await deps.sleep(10);
+  await guardianDeath(entry.guardian, deps);
   const how = await rescue(entry, opened.value, deps);
   opened.value.close();
   deps.log.warn("freeze of a dead service is over", {
@@ -66,4 +65,22 @@ async function recoverOne(
   });
   if (how.kind === "thawed") thawed.push(identity.mountPoint);
   return undefined;
+}
+
+/** A guardian that lost its supervisor thaws by itself and leaves; one that is stopped or hung cannot. */
+const orphanMs = 3_000;
+const pollMs = 10;
+
+/** Returns when its main thread is gone; a thread that is stuck in the kernel is waited for later. */
+async function guardianDeath(
+  guardian: ProcessIdentity,
+  { sleep, log }: RecoveryDependencies,
+): Promise<void> {
+  for (let waited = 0; lifeOf(guardian) === "alive"; waited += pollMs) {
+    if (waited === orphanMs) {
+      log.warn("guardian of a dead service does not leave, killing it", { pid: guardian.pid });
+      process.kill(guardian.pid, "SIGKILL");
+    }
+    await sleep(pollMs);
+  }
 }

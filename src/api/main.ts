@@ -1,0 +1,58 @@
+/** The api process: speaks gRPC with clients and plain values with the guardian. Started by the supervisor; needs no privilege. */
+import { Socket } from "node:net";
+import { connectGuardian } from "../channel/guardian-client.js";
+import { LineChannel } from "../channel/line-channel.js";
+import type { ApiToSupervisor } from "../channel/supervisor-protocol.js";
+import { createStderrLog } from "../observe/stderr-log.js";
+import { clockBoottimeUs, setParentDeathSignal } from "../os/process.js";
+import { peerCredentials } from "../os/sockets.js";
+import { type ApiConfig, peerFd, supervisorFd, takeChildConfig } from "../supervisor/config.js";
+import { createApiServer } from "./server.js";
+
+const SIGTERM = 15;
+
+process.title = "fsfreezed: api";
+const config = takeChildConfig<ApiConfig>();
+const log = createStderrLog({ name: "api", level: config.logLevel });
+const nowMs = (): number => clockBoottimeUs() / 1000;
+
+let leaving = false;
+async function leave(why: string): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  log.info("api ends", { why });
+  await server.shutdown();
+  await log.flush(200);
+  process.exit(0);
+}
+
+const { guardian, hello } = connectGuardian(new Socket({ fd: peerFd }), {
+  version: config.version,
+  nowMs,
+  onEnd: (why) => void leave(`guardian ${why}`),
+});
+const server = createApiServer({
+  guardian,
+  log,
+  listeners: config.listeners,
+  peerCredentials,
+  keepaliveTimeMs: config.keepaliveTimeMs,
+  keepaliveTimeoutMs: config.keepaliveTimeoutMs,
+  version: config.version,
+});
+const supervisor = new LineChannel(new Socket({ fd: supervisorFd }), {
+  nowMs,
+  onMessage: () => void leave("asked by the supervisor"),
+  onEnd: (why) => void leave(`supervisor ${why}`),
+});
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => void leave("SIGTERM"));
+setParentDeathSignal(SIGTERM);
+if (process.ppid !== config.supervisorPid) process.exit(1);
+
+if ((await hello) !== config.version) {
+  await leave("the guardian is of another version");
+} else {
+  await server.start();
+  supervisor.send({ ready: true } satisfies ApiToSupervisor);
+}
