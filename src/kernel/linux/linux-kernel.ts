@@ -16,7 +16,8 @@ import type {
 } from "../port.js";
 import { openBlockDevice, readSmallFile } from "./block-devices.js";
 import { readKernelBtf } from "./btf.js";
-import { unknownState } from "./fallbacks.js";
+import { openExtDevice, servedByExt4 } from "./ext-superblock.js";
+import { isExt, unknownState } from "./fallbacks.js";
 import { typeOfMagic } from "./filesystem-types.js";
 import { FrozenState, neededStructs, offsetsOf } from "./frozen-state.js";
 import { FreezeGeneration } from "./generation.js";
@@ -32,7 +33,8 @@ import {
   type ResolveContext,
   readTable,
 } from "./resolve.js";
-import { type Stack, stackBelow, suspendedBelowDevice } from "./stack.js";
+import { type Stack, stackBelow } from "./stack.js";
+import { suspendedBelowDevice } from "./suspended.js";
 import { type Lanes, poolSize, threadLanes } from "./thread-lanes.js";
 
 export interface LinuxKernelOptions {
@@ -166,31 +168,27 @@ class LinuxKernel implements Kernel {
     options: { readonly watch: boolean },
   ): Promise<Result<OpenFilesystem>> {
     const opened = await openIdentity(this.#context, identity);
-    return opened.ok ? ok(this.#filesystem(opened.value, options.watch)) : opened;
+    if (!opened.ok) return opened;
+    const { fd, identity: actual } = opened.value;
+    const observer = await this.#observe(opened.value, options.watch);
+    return ok(new LinuxFilesystem(fd, actual, observer, this.#lanes));
   }
 
-  #observer(opened: Opened, watch: boolean): LinuxObserver {
+  async #observe(opened: Opened, watch: boolean): Promise<LinuxObserver> {
     const { frozenState, generation } = this.#parts;
-    const { type } = opened.identity;
-    const counted = generation?.counts(type) ?? false;
+    const { type, key } = opened.identity;
+    const blockDeviceFd = isExt(type) ? await openExtDevice(key, this.#lanes.lookup) : undefined;
+    const counted = (generation?.counts(type) ?? false) && (!isExt(type) || servedByExt4(key));
     const view = watch && counted ? frozenState?.ofDirectory(opened.fd) : undefined;
-    return new LinuxObserver(opened, {
-      frozenState,
-      fallbacks: this.#options.fallbacks,
-      counted,
-      unwatch: view === undefined ? undefined : generation?.watch(type, view),
-    });
-  }
-
-  #filesystem(opened: Opened, watch: boolean): LinuxFilesystem {
-    const observer = this.#observer(opened, watch);
-    return new LinuxFilesystem(opened.fd, opened.identity, observer, this.#lanes);
+    const unwatch = view === undefined ? undefined : generation?.watch(type, view);
+    const { fallbacks } = this.#options;
+    return new LinuxObserver(opened, { frozenState, fallbacks, counted, unwatch }, blockDeviceFd);
   }
 
   async probe(target: TargetSpec): Promise<Result<Probe>> {
     const opened = await openTarget(this.#context, target);
     if (!opened.ok) return this.#probeUnmounted(target, opened);
-    const observer = this.#observer(opened.value, false);
+    const observer = await this.#observe(opened.value, false);
     try {
       const { identity, mount } = opened.value;
       const [suspended] = this.#stack(mount, opened.value.fd).suspended;

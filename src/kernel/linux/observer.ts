@@ -1,13 +1,11 @@
 /** Looking at one open file system: exactly through BPF, or by what it shows of itself, or not at all. */
 import { closeFd } from "../../os/sockets.js";
 import type { DeviceCounters, GenerationReading } from "../port.js";
-import { openBlockDevice } from "./block-devices.js";
 import { CounterReader, devicesOf } from "./counters.js";
 import {
   type FallbackSource,
   fallbackGeneration,
   fallbackState,
-  isExt,
   unknownState,
 } from "./fallbacks.js";
 import type { FrozenState } from "./frozen-state.js";
@@ -34,18 +32,13 @@ export class LinuxObserver implements Observer {
   #devices: readonly string[] | undefined;
   #counts: boolean;
 
-  constructor(opened: Opened, ways: ObserverWays) {
+  /** `blockDeviceFd`: as from openExtDevice, for ext file systems. Closed with this. */
+  constructor(opened: Opened, ways: ObserverWays, blockDeviceFd: number | undefined) {
     this.#opened = opened;
     this.#ways = ways;
     this.#counts = ways.counted;
     const { identity, fd } = opened;
-    const device = isExt(identity.type) ? openBlockDevice(identity.key) : undefined;
-    this.#source = {
-      type: identity.type,
-      key: identity.key,
-      directoryFd: fd,
-      blockDeviceFd: device !== undefined && "value" in device ? device.value : undefined,
-    };
+    this.#source = { type: identity.type, key: identity.key, directoryFd: fd, blockDeviceFd };
     this.#devices = devicesOf(this.#source, opened.mount.superOptions);
     this.#counters = new CounterReader(this.#devices);
   }

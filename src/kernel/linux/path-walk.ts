@@ -92,7 +92,7 @@ function validate(path: string): Refused | undefined {
   const violation = !path.startsWith("/")
     ? "not absolute"
     : path.includes("\0")
-      ? "contains a zero byte"
+      ? "interrupted by a zero byte"
       : Buffer.byteLength(path) > longestPath
         ? `longer than ${longestPath} bytes`
         : undefined;
@@ -166,7 +166,11 @@ async function look(place: Place, root: Place, lane: Lane): Promise<Result<Found
 async function follow(link: Found, directory: Found, lane: Lane): Promise<Result<ByteString>> {
   const text = textOf(link.place.path);
   if (link.mount.type === "proc" && directory.place.path !== link.mount.mountPoint)
-    return refuseErrno("ELOOP", text, "follow");
+    return refuse(
+      "TARGET_NOT_FOUND",
+      `${text} leads out of this mount namespace; name the file system by its device number`,
+      { path: text, errno: "ELOOP" },
+    );
   try {
     return ok(bytesOfBuffer(await lane.run(() => readlink(bufferOf(link.place.path), "buffer"))));
   } catch (error) {

@@ -78,7 +78,7 @@ async function openOn(
     return retry;
   }
   const view = context.frozenState?.ofDirectory(fd);
-  const uuid = uuidOf(fd, mount.type, mount.key, view?.uuid);
+  const uuid = await uuidOf(fd, mount.type, mount.key, view?.uuid, context.lane);
   const mountPoint = textOf(mount.mountPoint);
   const identity: FilesystemIdentity = {
     key: mount.key,

@@ -3,13 +3,11 @@
  * layer hangs, unkillable, so the layers are known before either. All of it is read as text from mountinfo and sysfs;
  * device-mapper, md, partitions, loop devices, btrfs members and overlays are followed.
  */
-import { dirname } from "node:path";
 import { closeFd } from "../../os/sockets.js";
 import type { Layer } from "../port.js";
 import {
   deviceOfNumber,
   kernelName,
-  listDirectory,
   openBlockDevice,
   readSmallFile,
   sysfsDirectory,
@@ -17,6 +15,7 @@ import {
 import { isUntouchable } from "./filesystem-types.js";
 import { deviceKey, type Mount, type MountTable } from "./mountinfo.js";
 import { type ByteString, textOf } from "./path-bytes.js";
+import { devicesBelow, isSuspended, mostDevices } from "./suspended.js";
 import { ioctl } from "./syscalls.js";
 
 /** The devices that a mounted file system writes to; undefined where they are not known. */
@@ -28,38 +27,14 @@ export interface Stack {
   readonly suspended: readonly string[];
 }
 
-/** More steps than any real stack has: a text that leads round in circles ends the walk all the same. */
-const mostSteps = 4096;
-
 /** LOOP_GET_STATUS64 (linux/loop.h): lo_device, the backing file's st_dev, comes first. */
 const LOOP_GET_STATUS64 = 0x4c05;
 
-interface Step {
-  /** Devices below this one, within the same file system's stack. */
-  readonly devices: readonly string[];
-  /** The path of a loop device's backing file. */
-  readonly backingFile: ByteString | undefined;
-  readonly suspended: boolean;
-}
-
-function stepDown(key: string): Step {
-  const directory = sysfsDirectory(key);
-  if (directory === undefined) return { devices: [], backingFile: undefined, suspended: false };
-  const devices: string[] = [];
-  for (const name of listDirectory(`${directory}/slaves`)) {
-    const slave = readSmallFile(`${directory}/slaves/${name}/dev`);
-    if (slave !== undefined) devices.push(slave);
-  }
-  if (readSmallFile(`${directory}/partition`) !== undefined) {
-    const disk = readSmallFile(`${dirname(directory)}/dev`);
-    if (disk !== undefined) devices.push(disk);
-  }
-  const backing = readSmallFile(`${directory}/loop/backing_file`);
-  return {
-    devices,
-    backingFile: backing?.replace(/ \(deleted\)$/, "") as ByteString | undefined,
-    suspended: readSmallFile(`${directory}/dm/suspended`) === "1",
-  };
+/** The kernel appends " (deleted)" to the path of a file that has none any more. */
+function backingFileOf(sysfs: string): ByteString | undefined {
+  return readSmallFile(`${sysfs}/loop/backing_file`)?.replace(/ \(deleted\)$/, "") as
+    | ByteString
+    | undefined;
 }
 
 /**
@@ -120,15 +95,16 @@ function below(
   const seen = new Set<string>();
   const pending = [...(devicesOf(mount) ?? [mount.key])];
   for (let key = pending.shift(); key !== undefined; key = pending.shift()) {
-    if (seen.has(key) || seen.size >= mostSteps) continue;
+    const sysfs = sysfsDirectory(key);
+    if (sysfs === undefined || seen.has(key) || seen.size >= mostDevices) continue;
     seen.add(key);
-    const step = stepDown(key);
-    if (step.suspended) suspend(kernelName(key) ?? key);
-    pending.push(...step.devices);
-    if (step.backingFile === undefined) continue;
-    const lower = mountOfBackingFile(table, key, step.backingFile);
-    if (lower !== undefined)
-      found.push({ mount: lower, via: `${kernelName(key) ?? key}:${textOf(step.backingFile)}` });
+    const name = kernelName(key) ?? key;
+    if (isSuspended(sysfs)) suspend(name);
+    pending.push(...devicesBelow(sysfs));
+    const backingFile = backingFileOf(sysfs);
+    if (backingFile === undefined) continue;
+    const lower = mountOfBackingFile(table, key, backingFile);
+    if (lower !== undefined) found.push({ mount: lower, via: `${name}:${textOf(backingFile)}` });
   }
   return found;
 }
@@ -154,18 +130,4 @@ export function stackBelow(table: MountTable, top: Mount, devicesOf: DevicesOfMo
     level = next;
   }
   return { layers, suspended: [...suspended] };
-}
-
-/** The first suspended device-mapper device from a block device downwards, itself included. */
-export function suspendedBelowDevice(key: string): string | undefined {
-  const seen = new Set<string>();
-  const pending = [key];
-  for (let device = pending.shift(); device !== undefined; device = pending.shift()) {
-    if (seen.has(device) || seen.size >= mostSteps) continue;
-    seen.add(device);
-    const step = stepDown(device);
-    if (step.suspended) return kernelName(device) ?? device;
-    pending.push(...step.devices);
-  }
-  return undefined;
 }
