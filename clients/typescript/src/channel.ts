@@ -13,9 +13,10 @@ import {
   type ClientUnaryCall,
   credentials,
   Metadata,
+  status,
 } from "@grpc/grpc-js";
 import type { Address } from "./address.js";
-import { errorOfStatus, FreezeError, isGrpcStatus } from "./errors.js";
+import { cancelledError, errorOfStatus, isGrpcStatus } from "./errors.js";
 
 /** One RPC with its codec. */
 export interface RawMethod<I, O> {
@@ -119,7 +120,7 @@ export class Channel {
   unary<I, O>(method: RawMethod<I, O>, request: I, options: CallOptions): Promise<O> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(cancelled(signal));
+      if (signal?.aborted) return reject(cancelledError(signal.reason));
       let call: ClientUnaryCall | undefined;
       const abort = () => call?.cancel();
       signal?.addEventListener("abort", abort, { once: true });
@@ -148,7 +149,7 @@ export class Channel {
     options: CallOptions,
   ): AsyncGenerator<O, void, undefined> {
     const { signal } = options;
-    if (signal?.aborted) throw cancelled(signal);
+    if (signal?.aborted) throw cancelledError(signal.reason);
     const call = this.#client.makeServerStreamRequest(
       method.path,
       method.serialize,
@@ -187,17 +188,8 @@ function deadlineOf(timeout: number | undefined): { readonly deadline?: number }
   return timeout === undefined ? {} : { deadline: Date.now() + Math.min(timeout, longestTimer) };
 }
 
-export function cancelled(signal: AbortSignal): FreezeError {
-  return new FreezeError({
-    reason: "CANCELLED",
-    code: "CANCELLED",
-    message: "cancelled by its caller",
-    cause: signal.reason,
-  });
-}
-
 function errorOfCall(error: unknown, signal: AbortSignal | undefined): unknown {
   if (!isGrpcStatus(error)) return error;
-  if (signal?.aborted && error.code === 1) return cancelled(signal);
+  if (signal?.aborted && error.code === status.CANCELLED) return cancelledError(signal.reason);
   return errorOfStatus(error, error);
 }

@@ -1,7 +1,7 @@
 /** The client of fsfreezed. */
 import { randomUUID } from "node:crypto";
 import { parseAddress } from "./address.js";
-import { type CallOptions, Channel, cancelled, methodOf, type TlsOptions } from "./channel.js";
+import { type CallOptions, Channel, methodOf, type TlsOptions } from "./channel.js";
 import { filesystemInfoOf, forcedThawOf, frozenStatusOf, holdInfoOf, planOf } from "./decode.js";
 import { receiptOf } from "./decode-receipt.js";
 import {
@@ -12,7 +12,7 @@ import {
   type Target,
   type Targets,
 } from "./encode.js";
-import { FreezeError } from "./errors.js";
+import { cancelledError, FreezeError } from "./errors.js";
 import { FreezeService } from "./gen/fsfreeze/v1/freeze_service_pb.js";
 import { freezeServiceName, type HealthStatus, healthCheck } from "./health.js";
 import type { Hold, HoldBehaviour, HoldListeners } from "./hold.js";
@@ -359,7 +359,7 @@ export class FreezeClient implements Disposable {
   }
 
   async #open(parts: Parameters<typeof openHold>[1]): Promise<Hold> {
-    if (parts.signal?.aborted) throw cancelled(parts.signal);
+    if (parts.signal?.aborted) throw cancelledError(parts.signal.reason);
     return await openHold(this.#channel.duplex(holdMethod), parts);
   }
 }

@@ -118,17 +118,27 @@ function codeName(code: number): StatusCode {
 function reasonWithoutDetails(code: StatusCode): ClientReason {
   switch (code) {
     case "UNAVAILABLE":
+    // Who cancelled it himself does not ask here: this is a service (grpc-js, forceShutdown) that broke the stream off.
+    case "CANCELLED":
       return "UNREACHABLE";
     case "DEADLINE_EXCEEDED":
       return "TIMED_OUT";
-    case "CANCELLED":
-      return "CANCELLED";
     default:
       return "PROTOCOL";
   }
 }
 
-/** `cause`: the grpc-js error, or what aborted the call. */
+/** A call that its caller cancelled. `cause`: why, e.g. the reason of an AbortSignal. */
+export function cancelledError(cause?: unknown): FreezeError {
+  return new FreezeError({
+    reason: "CANCELLED",
+    code: "CANCELLED",
+    message: "cancelled by its caller",
+    cause,
+  });
+}
+
+/** The error of a call that its caller did not cancel. `cause`: the grpc-js error. */
 export function errorOfStatus(status: GrpcStatus, cause?: unknown): FreezeError {
   const code = codeName(status.code);
   const { reason, metadata, receipt } = detailsOf(status.metadata);

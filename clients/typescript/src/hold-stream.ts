@@ -1,8 +1,8 @@
 /** One HoldFreeze stream: commands and their answers by number, events as they come, and one end. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { ClientDuplexStream } from "@grpc/grpc-js";
+import { type ClientDuplexStream, status as codes } from "@grpc/grpc-js";
 import { receiptOf } from "./decode-receipt.js";
-import { errorOfStatus, FreezeError, type GrpcStatus } from "./errors.js";
+import { cancelledError, errorOfStatus, FreezeError, type GrpcStatus } from "./errors.js";
 import { ErrorReason as PbErrorReason } from "./gen/fsfreeze/v1/errors_pb.js";
 import type {
   HoldFailed,
@@ -60,6 +60,7 @@ export class HoldStream {
   #receipt: Receipt | undefined;
   #status: GrpcStatus | undefined;
   #allRead = false;
+  #cancelled = false;
   #outcome: Outcome | undefined;
 
   constructor(call: HoldCall, listener: StreamListener) {
@@ -120,6 +121,7 @@ export class HoldStream {
 
   /** Ends the stream without a verdict; the service thaws (CLIENT_GONE). */
   cancel(): void {
+    this.#cancelled = true;
     this.#call.cancel();
   }
 
@@ -140,11 +142,16 @@ export class HoldStream {
     }
   }
 
+  #errorOf(status: GrpcStatus): FreezeError | undefined {
+    if (status.code === codes.OK) return undefined;
+    return this.#cancelled ? cancelledError() : errorOfStatus(status);
+  }
+
   #endIfDone(): void {
     const status = this.#status;
     if (status === undefined || !this.#allRead || this.#outcome !== undefined) return;
     const receipt = this.#receipt;
-    const error = status.code === 0 ? undefined : errorOfStatus(status).withReceipt(receipt);
+    const error = this.#errorOf(status)?.withReceipt(receipt);
     const outcome: Outcome = { error, receipt: receipt ?? error?.receipt };
     this.#outcome = outcome;
     this.#listener.ended(outcome);

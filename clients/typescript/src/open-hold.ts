@@ -1,6 +1,6 @@
 /** Opens a HoldFreeze stream and waits until it is what was asked for. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { cancelled } from "./channel.js";
+import { cancelledError } from "./errors.js";
 import type { HoldOpenSchema } from "./gen/fsfreeze/v1/hold_stream_pb.js";
 import { deliver, end, Hold, type HoldBehaviour } from "./hold.js";
 import { errorAfter, type HoldCall, HoldStream, timedOut } from "./hold-stream.js";
@@ -22,14 +22,14 @@ export function openHold(call: HoldCall, parts: OpenParts): Promise<Hold> {
     const giveUp = (error: Error) => {
       settle();
       reject(error);
-      call.cancel();
+      stream.cancel();
     };
     const timer = setTimeout(
       () => giveUp(timedOut(`not frozen within ${parts.timeout} ms`)),
       parts.timeout,
     );
     const abort = () => {
-      if (signal !== undefined) giveUp(cancelled(signal));
+      giveUp(cancelledError(signal?.reason));
     };
     signal?.addEventListener("abort", abort, { once: true });
     function settle(): void {
