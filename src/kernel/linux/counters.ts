@@ -33,7 +33,7 @@ export function statFields(
     while (at < length && (line[at] ?? 0) <= 0x20) at++;
     let value = 0;
     for (let byte = line[at] ?? 0; at < length && byte > 0x20; byte = line[++at] ?? 0)
-      value = value * 10 + byte - 0x30;
+      value = value * 10 + (byte - 0x30);
     field++;
     if (field === fieldSectorsWritten) written = value;
     if (field === fieldSectorsDiscarded) return { written, discarded: value };

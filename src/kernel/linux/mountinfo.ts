@@ -90,7 +90,9 @@ export class MountTable {
     this.#rootId = rootId;
     for (const mount of mounts) {
       this.#byId.set(mount.id, mount);
-      this.#entrances.set(`${mount.parentId} ${mount.mountPoint}`, mount);
+      // The first mount of all is its own parent (fs/namespace.c), and nobody enters it from itself.
+      if (mount.parentId !== mount.id)
+        this.#entrances.set(`${mount.parentId} ${mount.mountPoint}`, mount);
     }
   }
 
@@ -103,7 +105,9 @@ export class MountTable {
     const path = "/" as ByteString;
     const known = this.#rootId === undefined ? undefined : this.#byId.get(this.#rootId);
     const top = this.mounts.find(
-      (mount) => mount.mountPoint === "/" && !this.#byId.has(mount.parentId),
+      (mount) =>
+        mount.mountPoint === "/" &&
+        (mount.parentId === mount.id || !this.#byId.has(mount.parentId)),
     );
     return { mount: known ?? (top === undefined ? undefined : this.#topmost(top)), path };
   }
@@ -113,7 +117,7 @@ export class MountTable {
     // A mount cannot be its own ancestor, so this ends; the bound is for a text that was cut while it was read.
     for (let step = 0; step < this.mounts.length; step++) {
       const over = this.#entrances.get(`${top.id} ${top.mountPoint}`);
-      if (over === undefined || over === top) return top;
+      if (over === undefined) return top;
       top = over;
     }
     return top;
