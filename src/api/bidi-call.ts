@@ -1,0 +1,114 @@
+/**
+ * One bidirectional call of grpc-js, with what must be known about it kept in one place: how its end is to be read, that it
+ * is ended with a status and never destroyed, and that a client that does not read may not make us grow.
+ */
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { StreamEnd } from "../channel/messages.js";
+import { type Failure, grpcStatus } from "./errors.js";
+
+export interface BidiListener<I extends DescMessage> {
+  message(message: MessageShape<I>): void;
+  /** Bytes that are not a message of this type. */
+  malformed(): void;
+  /** Once: how the client ended its side. Not called after `finish`. */
+  ended(how: StreamEnd): void;
+}
+
+/** While so many bytes wait for a client that reads slowly, what can be missed is not sent. */
+const dropBytes = 16 * 1024;
+/** A client that leaves more than this unread is taken for gone. */
+const overflowBytes = 1024 * 1024;
+/** What a queued message costs beside its bytes. */
+const overheadBytes = 256;
+
+export class BidiCall<I extends DescMessage, O extends DescMessage> {
+  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #input: I;
+  readonly #output: O;
+  #finished = false;
+  #decided = false;
+  #gone = false;
+  #waitingBytes = 0;
+
+  constructor(call: ServerDuplexStream<Buffer, Buffer>, input: I, output: O) {
+    this.#call = call;
+    this.#input = input;
+    this.#output = output;
+  }
+
+  /** Begins to read. Response headers go out at once: tonic's call returns to its caller only with them. */
+  listen(listener: BidiListener<I>): void {
+    const call = this.#call;
+    call.sendMetadata(new Metadata());
+    call.on("data", (bytes: Buffer) => {
+      if (this.#finished || this.#gone) return;
+      const message = this.#decode(bytes);
+      if (message === undefined) listener.malformed();
+      else listener.message(message);
+    });
+    const decide = (how: StreamEnd) => {
+      if (how === "gone") this.#gone = true;
+      if (this.#decided || this.#finished) return;
+      this.#decided = true;
+      listener.ended(how);
+    };
+    // A half-close and the death of a client both begin with `end`, and `cancelled` is false in that moment. Dead: `end`,
+    // `cancelled` and `close` come in one turn; half-close: `end` alone (grpc-js 1.14.7, Node 20.20). One turn of the event
+    // loop later the two are told apart; the second turn is for a connection whose end was read on its own.
+    call.on("end", () => {
+      setImmediate(() => setImmediate(() => decide(call.cancelled ? "gone" : "released")));
+    });
+    call.on("cancelled", () => decide("gone"));
+    call.on("close", () => decide("gone"));
+    call.on("error", () => decide("gone"));
+  }
+
+  /**
+   * False when the client reads so slowly that the message was not taken: it should be treated as gone. `droppable` ones are
+   * left out long before that.
+   */
+  send(message: MessageInitShape<O>, kind: "needed" | "droppable" | "last" = "needed"): boolean {
+    if (this.#finished || this.#gone) return true;
+    if (kind === "droppable" && this.#waitingBytes > dropBytes) return true;
+    if (kind !== "last" && this.#waitingBytes > overflowBytes) return false;
+    const bytes = encode(this.#output, message);
+    const cost = bytes.length + overheadBytes;
+    this.#waitingBytes += cost;
+    this.#call.write(bytes, () => {
+      this.#waitingBytes -= cost;
+    });
+    return true;
+  }
+
+  /** Ends the call; what was sent before goes out first. The first call counts. */
+  finish(failure?: Failure): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#gone) return;
+    // destroy(error) would send no status, and the client would wait for ever.
+    if (failure === undefined) this.#call.end();
+    else this.#call.emit("error", grpcStatus(failure));
+  }
+
+  #decode(bytes: Buffer): MessageShape<I> | undefined {
+    try {
+      return fromBinary(this.#input, bytes);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** grpc-js calls Buffer#copy on what it sends, so a bare Uint8Array will not do. */
+export function encode<D extends DescMessage>(desc: D, message: MessageInitShape<D>): Buffer {
+  const bytes = toBinary(desc, create(desc, message));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
