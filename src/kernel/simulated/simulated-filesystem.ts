@@ -83,9 +83,14 @@ export class SimulatedFilesystem {
     return this.description.key;
   }
 
+  /** As mountinfo has it: anonymous for btrfs. */
   get deviceNumber(): DeviceNumber {
-    const [major = 0, minor = 0] = this.key.split(":").map(Number);
-    return { major, minor };
+    return parseNumber(this.key);
+  }
+
+  /** Of its main block device. */
+  get blockDeviceNumber(): DeviceNumber {
+    return parseNumber(this.devices[0]?.device ?? this.key);
   }
 
   get mountPoints(): readonly string[] {
@@ -385,4 +390,9 @@ export class SimulatedFilesystem {
     this.#dmFrozen = false;
     if (this.userCount === 0) this.#becomeThawed();
   }
+}
+
+function parseNumber(text: string): DeviceNumber {
+  const [major = 0, minor = 0] = text.split(":").map(Number);
+  return { major, minor };
 }

@@ -235,7 +235,8 @@ class SimulatedKernel implements Kernel {
     if (found.ok) {
       const { filesystem, identity } = found.value;
       const reading = readState(this.#world, filesystem);
-      return ok({ identity, type: filesystem.type, ...this.#probeOf(filesystem, reading) });
+      const { device, type } = identity;
+      return ok({ reading, identity, device, type, ...suspendedPart(filesystem) });
     }
     const unmounted = this.#unmounted(target);
     if (found.refusal.reason !== "TARGET_NOT_FOUND" || unmounted === undefined) return found;
@@ -243,16 +244,8 @@ class SimulatedKernel implements Kernel {
     const exact = this.#world.ways.state === "exact";
     const reading = exact ? readState(this.#world, unmounted) : unknownState();
     const seen = exact && unmounted.phase !== "thawed" ? { type: unmounted.type } : {};
-    return ok({ ...seen, ...this.#probeOf(unmounted, reading) });
-  }
-
-  #probeOf(filesystem: SimulatedFilesystem, reading: StateReading): Probe {
-    const suspended = filesystem.isSuspended ? suspendedName(filesystem) : undefined;
-    return {
-      reading,
-      device: filesystem.deviceNumber,
-      ...(suspended === undefined ? {} : { suspendedDevice: suspended }),
-    };
+    const device = unmounted.blockDeviceNumber;
+    return ok({ reading, device, ...seen, ...suspendedPart(unmounted) });
   }
 
   /** A file system without a mount, named by its device: a ghost, if it is frozen. */
@@ -289,6 +282,10 @@ class SimulatedKernel implements Kernel {
   close(): void {
     // A simulated world has nothing to give back.
   }
+}
+
+function suspendedPart(filesystem: SimulatedFilesystem): Pick<Probe, "suspendedDevice"> {
+  return filesystem.isSuspended ? { suspendedDevice: suspendedName(filesystem) } : {};
 }
 
 function suspendedName(filesystem: SimulatedFilesystem): string {

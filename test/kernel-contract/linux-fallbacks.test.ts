@@ -1,0 +1,4 @@
+import { describeContract } from "./contract.js";
+import { linuxSubject } from "./linux-subject.js";
+
+describeContract(linuxSubject("fallback"));
