@@ -1,7 +1,7 @@
 /** Ended holds and their receipts: at least the last 1,000 or 24 hours, bounded in number so that nobody can fill the memory. */
 import type { HoldRecord } from "../channel/supervisor-protocol.js";
-import { isOwner } from "../hold/machine.js";
 import type { HoldView, Owner } from "../hold/model.js";
+import { isOwner } from "../hold/permission.js";
 
 export class Archive {
   readonly #holds = new Map<string, HoldRecord>();

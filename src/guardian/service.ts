@@ -3,8 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { GuardianCall, Opened } from "../channel/api-protocol.js";
 import type { CommandAnswer, HoldCommand, HoldReference } from "../channel/messages.js";
 import type { Reply, ResolvedFilesystem } from "../hold/effects.js";
-import { endedRefusal } from "../hold/letting-go.js";
-import { holdNotFound, isOwner, requestIdReused } from "../hold/machine.js";
+import { endedRefusal, holdNotFound, requestIdReused } from "../hold/hold-refusals.js";
 import type {
   FilesystemStatus,
   FrozenBy,
@@ -13,6 +12,7 @@ import type {
   OpenRequest,
   Owner,
 } from "../hold/model.js";
+import { isOwner } from "../hold/permission.js";
 import { ok, type Refusal, type Result, refuse } from "../hold/refusal.js";
 import type { Hold } from "../hold/state.js";
 import { filesystemView, holdView } from "../hold/view.js";

@@ -6,6 +6,8 @@ import type { HoldEvent, IntervalReceipt } from "./model.js";
 import { ok, type Refusal } from "./refusal.js";
 import type { Epoch, Hold, HoldFilesystem, Member, Phase, State } from "./state.js";
 
+export type Archived = Effect & { readonly kind: "archive" };
+
 export class Draft {
   readonly holds: Map<string, Hold>;
   readonly epochs: Map<string, Epoch>;
@@ -58,6 +60,13 @@ export class Draft {
   /** The hold as it is now; callers that iterate over a snapshot use it because an earlier turn may have changed or ended it. */
   current(id: string): Hold | undefined {
     return this.holds.get(id);
+  }
+
+  /** A hold that came to its end within this very step: by a look or a deadline that was found before the input was heard. */
+  justEnded(match: (entry: Archived) => boolean): Archived | undefined {
+    for (const effect of this.effects)
+      if (effect.kind === "archive" && match(effect)) return effect;
+    return undefined;
   }
 
   reply(replyTo: string, value: Reply): void {

@@ -19,9 +19,9 @@ export type FreezeOutcome =
 /** How our thaw came out, once nothing more will be tried. */
 export interface ThawOutcome {
   readonly errno: string | undefined;
-  /** A look after FITHAW; absent where the look failed or FITHAW was not issued because the claim had ended before it. */
+  /** A look after FITHAW, or, where it was lost, the look that said so; absent where the look failed. */
   readonly after: Look | undefined;
-  /** The last look before FITHAW said that the freeze is no longer ours, so none was issued. */
+  /** The last look before FITHAW said for certain that the freeze is no longer ours, so none was issued. */
   readonly lost: boolean;
 }
 

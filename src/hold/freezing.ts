@@ -1,10 +1,10 @@
-/** How a hold comes to be frozen: starting, joining and adopting epochs, all or nothing. */
+/** How a hold comes to be frozen: starting and joining epochs, all or nothing. */
 import type { Draft } from "./draft.js";
-import type { FreezeOutcome } from "./effects.js";
-import { failFreezing } from "./letting-go.js";
 import type { Refusal } from "./refusal.js";
-import type { Epoch, Hold } from "./state.js";
+import type { Epoch, Hold, HoldFilesystem, Phase } from "./state.js";
 import { filesystemView, holdView } from "./view.js";
+
+type Frozen = Epoch & { readonly kind: "FROZEN" };
 
 /** Starts freezing every file system of the hold, or says why not; then nothing has changed. */
 export function wantFrozen(
@@ -19,44 +19,63 @@ export function wantFrozen(
   for (const [key, fs] of hold.filesystems) {
     const epoch = d.epochs.get(key);
     if (epoch?.kind === "FROZEN") {
-      const look = d.looks.get(key) ?? epoch.baseline.after;
-      const from = { baseline: epoch.baseline, look };
-      current = d.setMember(current, key, { kind: "HELD", epoch: epoch.id, from });
-    } else {
-      current = d.setMember(current, key, { kind: "WAITING" });
-      if (epoch === undefined) startEpoch(d, current, key);
-      const phase = d.epochs.get(key)?.kind === "FREEZING" ? "FREEZING" : "WAITING";
-      d.tell(hold.id, { kind: "progress", filesystem: filesystemView(fs.identity), phase });
+      current = join(d, current, key, epoch);
+      tell(d, hold, fs, "FROZEN");
+      continue;
     }
+    current = d.setMember(current, key, { kind: "WAITING" });
+    if (epoch === undefined) startEpoch(d, current, key);
+    tell(d, hold, fs, epoch?.kind === "THAWING" ? "WAITING" : "FREEZING");
   }
   maybeFrozen(d, current.id);
   return undefined;
 }
 
+function join(d: Draft, hold: Hold, key: string, epoch: Frozen): Hold {
+  const { baseline } = epoch;
+  const look = d.looks.get(key);
+  const from = { baseline, look: look ?? baseline.after, since: look?.at ?? d.now };
+  return d.setMember(hold, key, { kind: "HELD", epoch: epoch.id, from });
+}
+
+function tell(
+  d: Draft,
+  hold: Hold,
+  fs: HoldFilesystem,
+  phase: "WAITING" | "FREEZING" | "FROZEN",
+): void {
+  d.tell(hold.id, { kind: "progress", filesystem: filesystemView(fs.identity), phase });
+}
+
 function cannotFreeze(d: Draft, hold: Hold): Refusal | undefined {
-  let starting = 0;
+  const starting: string[] = [];
   for (const [key, fs] of hold.filesystems) {
     const epoch = d.epochs.get(key);
-    if (epoch?.kind === "FROZEN") {
-      if (leftOfEpochMs(d, epoch) < d.limits.joinMinMs)
-        return frozenTooLong(fs.identity.mountPoint);
-      continue;
+    if (epoch === undefined || epoch.kind === "THAWING") {
+      starting.push(key);
+    } else if (epoch.kind === "FROZEN") {
+      const leftMs = (epochEndUs(d, epoch) - d.now.bootUs) / 1000;
+      if (leftMs < d.limits.joinMinMs) return frozenTooLong(fs.identity.mountPoint);
     }
-    if (epoch?.kind === "FREEZING") continue;
-    starting++;
-    const layer = conflictingLayer(d, key, fs.below);
+  }
+  return cannotStart(d, hold, starting);
+}
+
+/** Why no FIFREEZE of these may be issued now. */
+export function cannotStart(d: Draft, hold: Hold, keys: readonly string[]): Refusal | undefined {
+  if (keys.length === 0) return undefined;
+  for (const key of keys) {
+    const layer = conflictingLayer(d, key, hold.filesystems.get(key)?.below ?? []);
     if (layer !== undefined) return layer;
   }
   const inFlight = [...d.epochs.values()].filter((e) => e.kind === "FREEZING").length;
-  if (starting > 0 && inFlight + starting > d.limits.freezesInFlightMax) {
-    return {
-      reason: "TOO_MANY_STUCK_FREEZES",
-      message:
-        "too many freezes are in flight and have not returned from the kernel; wait for them to land",
-      metadata: { in_flight: String(inFlight), limit: String(d.limits.freezesInFlightMax) },
-    };
-  }
-  return undefined;
+  if (inFlight + keys.length <= d.limits.freezesInFlightMax) return undefined;
+  return {
+    reason: "TOO_MANY_STUCK_FREEZES",
+    message:
+      "too many freezes are in flight and have not returned from the kernel; wait for them to land",
+    metadata: { in_flight: String(inFlight), limit: String(d.limits.freezesInFlightMax) },
+  };
 }
 
 /**
@@ -85,7 +104,7 @@ function conflictingLayer(d: Draft, key: string, below: readonly string[]): Refu
   return undefined;
 }
 
-function frozenTooLong(path: string): Refusal {
+export function frozenTooLong(path: string): Refusal {
   return {
     reason: "FROZEN_TOO_LONG",
     message:
@@ -94,32 +113,18 @@ function frozenTooLong(path: string): Refusal {
   };
 }
 
-function leftOfEpochMs(d: Draft, epoch: Epoch & { kind: "FROZEN" }): number {
-  return (epochEndUs(d, epoch) - d.now.bootUs) / 1000;
-}
-
-function epochEndUs(d: Draft, epoch: Epoch & { kind: "FROZEN" }): number {
+/** The longest freeze counts from FIFREEZE's return, for whoever joins it. */
+export function epochEndUs(d: Draft, epoch: Frozen): number {
   return epoch.baseline.after.at.bootUs + d.limits.epochMaxMs * 1000;
 }
 
-function startEpoch(d: Draft, hold: Hold, key: string): void {
+export function startEpoch(d: Draft, hold: Hold, key: string): void {
   const fs = hold.filesystems.get(key);
   if (fs === undefined || hold.phase.kind !== "FREEZING") return;
+  const { byUs } = hold.phase;
   const id = d.takeEpochId();
-  d.epochs.set(key, { kind: "FREEZING", id, below: fs.below });
-  d.effects.push({ kind: "freeze", key, epoch: id, identity: fs.identity, byUs: hold.phase.byUs });
-}
-
-/** After a thaw: whoever waits for this file system gets a new epoch. */
-export function restartWaiting(d: Draft, key: string): void {
-  for (const { id } of [...d.holds.values()]) {
-    const hold = d.current(id);
-    const fs = hold?.filesystems.get(key);
-    if (hold === undefined || fs?.member.kind !== "WAITING" || d.epochs.has(key)) continue;
-    const conflict = conflictingLayer(d, key, fs.below);
-    if (conflict === undefined) startEpoch(d, hold, key);
-    else failFreezing(d, hold, conflict);
-  }
+  d.epochs.set(key, { kind: "FREEZING", id, below: fs.below, byUs });
+  d.effects.push({ kind: "freeze", key, epoch: id, identity: fs.identity, byUs });
 }
 
 /** When the deadline of a frozen hold is, if it began to count now. */
@@ -134,12 +139,13 @@ export function expiryUs(d: Draft, hold: Hold, ttlMs: number): number {
 }
 
 /** `expiring` is told at two thirds of the time that is left. */
-export function frozenUntil(d: Draft, expiresUs: number, skewUs: number): Hold["phase"] {
+export function frozenUntil(d: Draft, expiresUs: number, skewUs: number): Phase {
   const warnAtUs = d.now.bootUs + ((expiresUs - d.now.bootUs) * 2) / 3;
   return { kind: "FROZEN", expiresUs, warnAtUs, warned: false, skewUs };
 }
 
-function maybeFrozen(d: Draft, holdId: string): void {
+/** Tells that all of the hold is frozen, once it is. */
+export function maybeFrozen(d: Draft, holdId: string): void {
   const hold = d.current(holdId);
   if (hold === undefined || hold.phase.kind !== "FREEZING") return;
   const returned: number[] = [];
@@ -154,43 +160,4 @@ function maybeFrozen(d: Draft, holdId: string): void {
   const view = holdView(frozen, d.epochs);
   if (opening) d.tell(hold.id, { kind: "frozen", hold: view, skewUs });
   for (const to of replyTo) d.reply(to, { kind: "frozen", hold: view, skewUs });
-}
-
-/** Our FIFREEZE has returned. */
-export function onFroze(d: Draft, key: string, epochId: number, outcome: FreezeOutcome): void {
-  const epoch = d.epochs.get(key);
-  if (epoch?.kind !== "FREEZING" || epoch.id !== epochId) return;
-  const waiting = [...d.holds.values()].filter(
-    (h) => h.filesystems.get(key)?.member.kind === "WAITING",
-  );
-  if (outcome.kind === "failed") {
-    d.epochs.delete(key);
-    for (const hold of waiting) failFreezing(d, hold, outcome.refusal);
-    return;
-  }
-  const { baseline } = outcome;
-  if (waiting.length === 0) {
-    // Everybody gave up meanwhile: thawed the moment it lands.
-    d.epochs.set(key, { kind: "THAWING", id: epochId, below: epoch.below });
-    d.effects.push({ kind: "thaw", key, epoch: epochId });
-    return;
-  }
-  d.epochs.set(key, {
-    kind: "FROZEN",
-    id: epochId,
-    below: epoch.below,
-    baseline,
-    lastIntact: baseline.after.at,
-    countersWereOff: baseline.after.devices.some((device) => !device.counting),
-  });
-  const from = { baseline, look: baseline.after };
-  for (const hold of waiting) {
-    const held = d.setMember(hold, key, { kind: "HELD", epoch: epochId, from });
-    const identity = held.filesystems.get(key)?.identity;
-    if (identity !== undefined) {
-      const filesystem = filesystemView(identity);
-      d.tell(hold.id, { kind: "progress", filesystem, phase: "FROZEN" });
-    }
-    maybeFrozen(d, hold.id);
-  }
 }

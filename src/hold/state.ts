@@ -12,10 +12,11 @@ import type {
   RequestedTimes,
 } from "./model.js";
 import type { Refusal } from "./refusal.js";
+import type { Doubt } from "./verdict.js";
 
 /** What was true when our FIFREEZE returned; every later look is compared with it. */
 export interface Baseline {
-  /** Taken just before FIFREEZE: shows that the counters move at all. */
+  /** Taken just before FIFREEZE: shows that the counters move at all, and that no other freeze came between. */
   readonly before: Look;
   /** Taken just after FIFREEZE returned. */
   readonly after: Look;
@@ -24,7 +25,13 @@ export interface Baseline {
 
 export type Epoch =
   /** FIFREEZE is on its way. With nobody waiting any more it is abandoned: thawed the moment it lands, unless adopted. */
-  | { readonly kind: "FREEZING"; readonly id: number; readonly below: readonly string[] }
+  | {
+      readonly kind: "FREEZING";
+      readonly id: number;
+      readonly below: readonly string[];
+      /** How long it may wait for a suspended device: freeze_timeout's end of the hold that started it. */
+      readonly byUs: number;
+    }
   | {
       readonly kind: "FROZEN";
       readonly id: number;
@@ -32,8 +39,8 @@ export type Epoch =
       readonly baseline: Baseline;
       /** The last look that agreed with the baseline in everything that can be read. */
       readonly lastIntact: Instant;
-      /** Sticky: seen in any look of this epoch. */
-      readonly countersWereOff: boolean;
+      /** Sticky: pieces of proof that were missing in any look of this epoch. */
+      readonly doubts: ReadonlySet<Doubt>;
     }
   /** Our FITHAW is on its way, or waits for a lower layer. Who wants this file system now waits for the verified thaw. */
   | { readonly kind: "THAWING"; readonly id: number; readonly below: readonly string[] };
@@ -49,7 +56,8 @@ export type Member =
 /** Where this hold's own interval begins: at FIFREEZE's return, or where it joined. */
 export interface HeldFrom {
   readonly baseline: Baseline;
-  /** The first look of this hold: the baseline's own `after` for who froze, a fresh one for who joined. */
+  readonly since: Instant;
+  /** What the end is compared with: a fresh look for who joined, else the baseline's `after`. Never later than `since`. */
   readonly look: Look;
 }
 
@@ -58,7 +66,7 @@ export interface Closing {
   readonly from: HeldFrom;
   readonly endLook: Look | undefined;
   readonly lastIntact: Instant;
-  readonly countersWereOff: boolean;
+  readonly doubts: ReadonlySet<Doubt>;
   /** Why it closes. */
   readonly cause: EndCause | "THAW_COMMAND";
 }
@@ -91,6 +99,8 @@ export type Phase =
       readonly answerByUs: number;
       /** Who sent `thaw{}` and waits for `thawed`. */
       readonly thawedTo: readonly string[];
+      /** Who sent `freeze{}` since, and waits for its turn. */
+      readonly freezeTo: readonly string[];
       /** Who called Thaw and waits for the receipt. */
       readonly receiptTo: readonly string[];
       /** Some of it was not confirmed as thawed in time. */

@@ -26,6 +26,18 @@ const missing: ReadonlySet<Finding> = new Set<Finding>([
   "NOT_ENDED_BY_OWNER",
 ]);
 
+/** Missing pieces that a single look can show; they stick to the epoch, because a verdict speaks for all of its time. */
+export type Doubt = Extract<Finding, "STATE_UNKNOWN" | "GENERATION_UNKNOWN" | "COUNTERS_OFF">;
+
+/** A proof that is withdrawn where something else was found, so that findings never contradict each other. */
+const withdrawnBy: ReadonlyMap<Finding, readonly Finding[]> = new Map<Finding, Finding[]>([
+  ["GENERATION_UNCHANGED", ["GENERATION_MOVED", "GENERATION_UNKNOWN"]],
+  ["FALLBACK_UNCHANGED", ["FALLBACK_MOVED"]],
+  ["ALWAYS_SEEN_FROZEN", ["SEEN_THAWED", "STATE_UNKNOWN"]],
+  ["NO_SECTORS_CHANGED", ["COUNTERS_OFF", "DEVICES_UNKNOWN"]],
+  ["THAWED_BY_US", ["THAW_NOT_CONFIRMED"]],
+]);
+
 const rank: Readonly<Record<Verdict, number>> = {
   INTACT: 0,
   UNPROVEN: 1,
@@ -40,34 +52,56 @@ export function worst(a: Verdict, b: Verdict): Verdict {
 /** What one later look says about a freeze of ours. */
 export type LookJudgement =
   | { readonly kind: "agrees" }
-  /** The image may have changed, the freeze itself is still ours. */
-  | { readonly kind: "changed" }
-  /** Our claim has ended. `certain` false: a fall-back said so, which a FITHAW of ours may safely contradict. */
+  /** The freeze is ours for all we know, but this look does not show an unchanged image. */
+  | { readonly kind: "doubtful" }
+  /** Our claim has ended. `certain` false: only a LIKELY state said so; if it is right, a FITHAW gives EINVAL and does no harm. */
   | { readonly kind: "lost"; readonly finding: Finding; readonly certain: boolean };
 
 /** Compares a look with what was true when our FIFREEZE returned. */
 export function judgeLook(baseline: Baseline, look: Look): LookJudgement {
+  const first = baseline.after;
+  const generation = compareGenerations(first.generation, look.generation);
+  // A fall-back cannot move within one freeze (xfs and btrfs on 6.18: not by fstrim, syncfs, reads or waiting), so it ends the claim as well.
+  if (generation === "GENERATION_MOVED" || generation === "FALLBACK_MOVED") {
+    return { kind: "lost", finding: generation, certain: true };
+  }
+  // The generation of a read-only superblock stands still. A remount while frozen gives EBUSY, so it was thawed before it.
+  if (first.readOnly && !look.readOnly) {
+    return { kind: "lost", finding: "SEEN_THAWED", certain: true };
+  }
   const { state } = look;
   if (state.state === "THAWED" || state.state === "FREEZING") {
     return { kind: "lost", finding: "SEEN_THAWED", certain: state.certainty === "CERTAIN" };
   }
-  const generation = compareGenerations(baseline.after.generation, look.generation);
-  if (generation === "GENERATION_MOVED") {
-    return { kind: "lost", finding: generation, certain: true };
-  }
-  const counters = compareCounters(baseline.after.devices, look.devices);
-  if (generation === "FALLBACK_MOVED" || counters.written !== 0 || counters.discarded !== 0) {
-    return { kind: "changed" };
-  }
-  return { kind: "agrees" };
+  const counters = compareCounters(first.devices, look.devices);
+  const changed = counters.written > 0 || counters.discarded > 0;
+  return { kind: state.state === "FROZEN" && !changed ? "agrees" : "doubtful" };
 }
 
-type GenerationFinding =
-  | "GENERATION_UNCHANGED"
-  | "GENERATION_MOVED"
-  | "FALLBACK_UNCHANGED"
-  | "FALLBACK_MOVED"
-  | "GENERATION_UNKNOWN";
+/** What no later look can repair. */
+export function doubtsOf(look: Look): ReadonlySet<Doubt> {
+  const doubts = new Set<Doubt>();
+  if (look.state.state !== "FROZEN" || look.state.certainty !== "CERTAIN") {
+    doubts.add("STATE_UNKNOWN");
+  }
+  if (look.devices.some((device) => !device.counting)) doubts.add("COUNTERS_OFF");
+  return doubts;
+}
+
+/**
+ * Doubts about the freeze itself. One freeze moves the exact generation by 2 (freeze_super syncs twice: 6.1, 6.12, 6.18); after any
+ * other distance somebody else froze as well, before ours or after it, and what is frozen now may be theirs.
+ */
+export function doubtsOfFreeze({ before, after }: Baseline): ReadonlySet<Doubt> {
+  const doubts = new Set(doubtsOf(after));
+  if (after.generation.kind === "exact" && !after.readOnly) {
+    const from = before.generation.kind === "exact" ? before.generation.value : undefined;
+    if (from === undefined || after.generation.value - from !== 2) doubts.add("GENERATION_UNKNOWN");
+  }
+  return doubts;
+}
+
+type GenerationFinding = Extract<Finding, `GENERATION_${string}` | `FALLBACK_${string}`>;
 
 function compareGenerations(from: GenerationReading, to: GenerationReading): GenerationFinding {
   if (from.kind === "exact" && to.kind === "exact") {
@@ -80,6 +114,7 @@ function compareGenerations(from: GenerationReading, to: GenerationReading): Gen
 }
 
 interface CounterChange {
+  /** The same devices at both ends, and none of their counters went back (a device that was replaced starts at 0). */
   readonly known: boolean;
   readonly counting: boolean;
   readonly written: number;
@@ -102,8 +137,11 @@ function compareCounters(
       continue;
     }
     counting &&= a.counting && b.counting;
-    written += b.sectorsWritten - a.sectorsWritten;
-    discarded += b.sectorsDiscarded - a.sectorsDiscarded;
+    const more = b.sectorsWritten - a.sectorsWritten;
+    const dropped = b.sectorsDiscarded - a.sectorsDiscarded;
+    if (more < 0 || dropped < 0) known = false;
+    written += Math.max(0, more);
+    discarded += Math.max(0, dropped);
   }
   return { known, counting, written, discarded };
 }
@@ -137,109 +175,134 @@ export interface IntervalFacts {
   /** The look at the end, before any thaw; undefined where none could be taken. */
   readonly endLook: Look | undefined;
   readonly lastIntact: Instant;
-  readonly countersWereOff: boolean;
+  readonly doubts: ReadonlySet<Doubt>;
   readonly cause: EndCause | "THAW_COMMAND";
   readonly end: IntervalEnd;
-  readonly extra: readonly Finding[];
   readonly now: Instant;
 }
 
 export function closeInterval(facts: IntervalFacts): IntervalReceipt {
-  const findings = new Set<Finding>(facts.extra);
   const { from, endLook, end } = facts;
-  let written: number | undefined;
-  let discarded: number | undefined;
+  const findings = new Set<Finding>(facts.doubts);
+  let counters: CounterChange | undefined;
   if (endLook === undefined) {
     findings.add("STATE_UNKNOWN").add("GENERATION_UNKNOWN").add("DEVICES_UNKNOWN");
   } else {
-    stateFinding(endLook, findings);
-    findings.add(compareGenerations(from.look.generation, endLook.generation));
-    const counters = compareCounters(from.look.devices, endLook.devices);
-    if (!counters.known) findings.add("DEVICES_UNKNOWN");
-    else {
-      written = counters.written;
-      discarded = counters.discarded;
-      if (written !== 0) findings.add("SECTORS_WRITTEN");
-      if (discarded !== 0) findings.add("SECTORS_DISCARDED");
-      if (!counters.counting || facts.countersWereOff) findings.add("COUNTERS_OFF");
-      else if (!provenAlive(facts.type, from.baseline)) findings.add("COUNTERS_NOT_PROVEN_ALIVE");
-      else if (written === 0 && discarded === 0) findings.add("NO_SECTORS_CHANGED");
-    }
+    stateFindings(facts, endLook, findings);
+    counters = compareCounters(from.look.devices, endLook.devices);
+    counterFindings(facts, counters, findings);
   }
+  const disturbed = verdictOf(findings) === "NOT_INTACT";
+  const covered = endLook?.state.state === "FROZEN" && !disturbed;
+  causeFinding(facts.cause, findings);
   endFindings(facts, findings);
-  const verdict = verdictOf(findings);
-  const covered = endLook !== undefined && verdictOf(evidenceOnly(findings)) === "INTACT";
+  withdrawContradicted(findings);
   return {
-    frozenAt: from.look.at,
+    frozenAt: from.since,
     endedAt: end.kind === "thawed" && end.after !== undefined ? end.after.at : facts.now,
     freezeUs: from.baseline.freezeUs,
-    intactUntil: covered ? endLook.at : facts.lastIntact,
-    ...(written === undefined ? {} : { sectorsWritten: written }),
-    ...(discarded === undefined ? {} : { sectorsDiscarded: discarded }),
-    verdict,
+    intactUntil: covered ? endLook.at : later(from.since, facts.lastIntact),
+    ...(counters?.known
+      ? { sectorsWritten: counters.written, sectorsDiscarded: counters.discarded }
+      : {}),
+    verdict: verdictOf(findings),
     findings: [...findings],
     thawedByUs: end.kind === "thawed" && end.errno === undefined,
     sharedAtEnd: end.kind === "shared",
   };
 }
 
-function stateFinding(look: Look, findings: Set<Finding>): void {
-  switch (look.state.state) {
-    case "FROZEN":
-      findings.add(look.state.certainty === "CERTAIN" ? "ALWAYS_SEEN_FROZEN" : "STATE_UNKNOWN");
-      break;
-    case "THAWED":
-    case "FREEZING":
-      findings.add("SEEN_THAWED");
-      break;
-    case "UNKNOWN":
-      findings.add("STATE_UNKNOWN");
-      break;
-    default:
-      look.state.state satisfies never;
-  }
+/** Where what ended an interval was that the freeze was broken: why. */
+export function brokenBy(interval: IntervalReceipt): "FOREIGN_THAW" | "DEVICE_FAILED" | undefined {
+  if (thawedByOthers.some((finding) => interval.findings.includes(finding))) return "FOREIGN_THAW";
+  return interval.findings.includes("DEVICE_FAILED") ? "DEVICE_FAILED" : undefined;
 }
 
-function endFindings(facts: IntervalFacts, findings: Set<Finding>): void {
-  const { cause, end } = facts;
+const thawedByOthers: readonly Finding[] = ["SEEN_THAWED", "GENERATION_MOVED", "FALLBACK_MOVED"];
+
+function stateFindings(facts: IntervalFacts, look: Look, findings: Set<Finding>): void {
+  const judged = judgeLook(facts.from.baseline, look);
+  if (judged.kind === "lost") findings.add(judged.finding);
+  else if (look.state.state === "FROZEN" && look.state.certainty === "CERTAIN") {
+    findings.add("ALWAYS_SEEN_FROZEN");
+  } else findings.add("STATE_UNKNOWN");
+  findings.add(compareGenerations(facts.from.baseline.after.generation, look.generation));
+}
+
+function counterFindings(
+  facts: IntervalFacts,
+  counters: CounterChange,
+  findings: Set<Finding>,
+): void {
+  if (!counters.known) findings.add("DEVICES_UNKNOWN");
+  if (counters.written > 0) findings.add("SECTORS_WRITTEN");
+  if (counters.discarded > 0) findings.add("SECTORS_DISCARDED");
+  if (!counters.counting) findings.add("COUNTERS_OFF");
+  else if (!provenAlive(facts.type, facts.from.baseline)) findings.add("COUNTERS_NOT_PROVEN_ALIVE");
+  else if (counters.written === 0 && counters.discarded === 0) findings.add("NO_SECTORS_CHANGED");
+}
+
+function causeFinding(cause: IntervalFacts["cause"], findings: Set<Finding>): void {
   if (cause === "EXPIRED") findings.add("DEADLINE_PASSED");
   else if (cause === "DEVICE_FAILED") findings.add("DEVICE_FAILED");
   else if (cause !== "RELEASED" && cause !== "THAW_COMMAND") findings.add("NOT_ENDED_BY_OWNER");
+}
+
+function endFindings({ from, end }: IntervalFacts, findings: Set<Finding>): void {
   switch (end.kind) {
     case "shared":
       findings.add("THAWED_BY_US");
       break;
     case "lost":
+      if (!thawedByOthers.some((finding) => findings.has(finding))) findings.add("SEEN_THAWED");
       break;
     case "unconfirmed":
       findings.add("THAW_NOT_CONFIRMED");
       break;
     case "thawed":
-      if (end.errno === "EINVAL") findings.add("SEEN_THAWED");
-      else if (end.errno !== undefined) findings.add("DEVICE_FAILED");
-      else findings.add("THAWED_BY_US");
-      // A foreign thaw and refreeze between the last look and our FITHAW shows only here.
-      if (
-        end.after !== undefined &&
-        compareGenerations(facts.from.look.generation, end.after.generation) === "GENERATION_MOVED"
-      ) {
-        findings.add("GENERATION_MOVED");
-        findings.delete("GENERATION_UNCHANGED");
-      }
+      thawFindings(from, end, findings);
       break;
     default:
       end satisfies never;
   }
 }
 
-/** The findings about the image alone, without how the hold ended. */
-function evidenceOnly(findings: ReadonlySet<Finding>): ReadonlySet<Finding> {
-  const ends: ReadonlySet<Finding> = new Set<Finding>([
-    "DEADLINE_PASSED",
-    "NOT_ENDED_BY_OWNER",
-    "THAW_NOT_CONFIRMED",
-  ]);
-  return new Set([...findings].filter((f) => !ends.has(f)));
+function thawFindings(
+  from: HeldFrom,
+  { errno, after }: IntervalEnd & { kind: "thawed" },
+  findings: Set<Finding>,
+): void {
+  const ours = from.baseline.after.generation;
+  const generation =
+    ours.kind === "exact" && after !== undefined
+      ? compareGenerations(ours, after.generation)
+      : undefined;
+  // A foreign thaw and refreeze between the last look and our FITHAW shows only here. A fall-back moves at our own thaw too.
+  if (generation !== undefined) findings.add(generation);
+  if (errno === undefined) {
+    findings.add(after === undefined ? "THAW_NOT_CONFIRMED" : "THAWED_BY_US");
+  } else if (errno !== "EINVAL") {
+    findings.add("DEVICE_FAILED");
+  } else if (after !== undefined && generation === "GENERATION_UNCHANGED" && isFrozen(after)) {
+    // Linux 6.8 to 6.12.110: EINVAL although our freeze was dropped, because a device-mapper suspend still holds it frozen.
+    findings.add("THAW_NOT_CONFIRMED");
+  } else {
+    findings.add("SEEN_THAWED");
+  }
+}
+
+function isFrozen({ state, readOnly }: Look): boolean {
+  return state.state === "FROZEN" && state.certainty === "CERTAIN" && !readOnly;
+}
+
+function withdrawContradicted(findings: Set<Finding>): void {
+  for (const [proof, contradictions] of withdrawnBy) {
+    if (contradictions.some((finding) => findings.has(finding))) findings.delete(proof);
+  }
+}
+
+function later(a: Instant, b: Instant): Instant {
+  return a.bootUs >= b.bootUs ? a : b;
 }
 
 export function verdictOf(findings: ReadonlySet<Finding>): Verdict {

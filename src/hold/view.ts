@@ -1,6 +1,7 @@
 /** From the machine's state to what others see: views, receipts. */
 import type { FilesystemIdentity, Instant } from "../kernel/port.js";
 import type { Host } from "./draft.js";
+import { imageChanged } from "./hold-refusals.js";
 import type {
   EndCause,
   FilesystemView,
@@ -12,7 +13,7 @@ import type {
   Verdict,
 } from "./model.js";
 import type { Epoch, Hold, HoldFilesystem } from "./state.js";
-import { worst } from "./verdict.js";
+import { brokenBy, worst } from "./verdict.js";
 
 export function filesystemView(identity: FilesystemIdentity): FilesystemView {
   return {
@@ -80,7 +81,7 @@ function memberView(fs: HoldFilesystem, epochs: ReadonlyMap<string, Epoch>): Hol
       return {
         ...view,
         state: "FROZEN",
-        frozenAt: fs.member.from.look.at,
+        frozenAt: fs.member.from.since,
         freezeUs: fs.member.from.baseline.freezeUs,
       };
     case "LEAVING":
@@ -119,6 +120,9 @@ function atBest(cause: EndCause): Verdict {
 export function receiptOf(hold: Hold, cause: EndCause, now: Instant, host: Host): Receipt {
   const filesystems = [...hold.filesystems.values()];
   const intervals = filesystems.flatMap((fs) => fs.intervals);
+  const verdict = holdVerdict(intervals, cause);
+  const changed = verdict === "NOT_INTACT" ? imageChanged(hold.id, cause) : undefined;
+  const refusal = hold.refusal ?? changed;
   return {
     holdId: hold.id,
     host: host.name,
@@ -131,14 +135,14 @@ export function receiptOf(hold: Hold, cause: EndCause, now: Instant, host: Host)
     openedAt: hold.openedAt,
     endedAt: now,
     endCause: cause,
-    verdict: holdVerdict(intervals, cause),
+    verdict,
     frozenCount: intervals.length,
     thawedCount: intervals.filter((i) => i.thawedByUs).length,
     filesystems: filesystems.map((fs) => ({
       filesystem: filesystemView(fs.identity),
       intervals: fs.intervals,
     })),
-    ...(hold.refusal === undefined ? {} : { refusal: hold.refusal }),
+    ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
@@ -154,7 +158,9 @@ export function endedView(hold: Hold, receipt: Receipt): HoldView {
     openedAt: hold.openedAt,
     filesystems: [...hold.filesystems.values()].map((fs) => ({
       ...filesystemView(fs.identity),
-      state: "THAWED",
+      state: fs.intervals.some((interval) => brokenBy(interval) !== undefined)
+        ? "BROKEN"
+        : "THAWED",
     })),
     receipt,
   };
