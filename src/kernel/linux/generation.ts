@@ -99,6 +99,7 @@ export class FreezeGeneration {
   /** Open handles of this process for each key. */
   readonly #watchers = new Map<bigint, number>();
   #programFd: number | undefined;
+  #closed = false;
 
   /** Throws BpfError where the kernel refuses a map. `bpffs`: a directory on a bpffs, undefined to pin nothing. */
   constructor(offsets: Offsets, bpffs: string | undefined) {
@@ -196,10 +197,13 @@ export class FreezeGeneration {
       return;
     }
     this.#watchers.delete(address);
-    remove(this.mapFd, key);
+    // A handle may outlive the kernel it came from; the map's descriptor may be another file's by then.
+    if (!this.#closed) remove(this.mapFd, key);
   }
 
+  /** Handles that are still open go on without: what they watched stays in a pinned map. */
   close(): void {
+    this.#closed = true;
     for (const link of this.#links.values()) closeFd(link);
     this.#links.clear();
     if (this.#programFd !== undefined) closeFd(this.#programFd);
