@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           ...onRealKernel,
           name: "kernel",
-          include: ["test/kernel-contract/**/*.test.ts", "test/rig/**/*.test.ts"],
+          include: ["test/kernel-*/**/*.test.ts", "test/rig/**/*.test.ts"],
         },
       },
       {
@@ -38,7 +38,7 @@ export default defineConfig({
           ...onRealKernel,
           name: "e2e",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel-contract/**", "test/rig/**"],
+          exclude: ["test/kernel-*/**", "test/rig/**"],
         },
       },
     ],

@@ -78,6 +78,7 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
       await withOpen(kernel, filesystem.mountPoint, async (open) => {
         await open.freeze();
         const before = open.look();
+        const image = await filesystem.imageDigest();
         for (let round = 0; round < 100; round += 1) {
           const target =
             round % 2 === 0 ? byPath(filesystem.mountPoint) : byBlockDevice(filesystem.device);
@@ -87,6 +88,8 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
         }
         const after = open.look();
         expect({ ...after, at: before.at }).toEqual(before);
+        expect(await filesystem.imageDigest()).toBe(image);
+        expect(await filesystem.truth()).toBe("frozen");
         await open.thaw();
       });
     });
@@ -138,6 +141,40 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
         expect([undefined, 0]).toContain(open.look().state.kernelCount);
         await open.thaw();
       });
+    });
+
+    test("a hold from the first call to the last leaves no descriptor", async () => {
+      const { kernel, filesystem } = fixture();
+      const before = subject.countDescriptors();
+      await withOpen(kernel, filesystem.mountPoint, async (open) => {
+        expect(subject.countDescriptors()).toBeGreaterThan(before);
+        await open.freeze();
+        open.look();
+        await kernel.probe(byBlockDevice(filesystem.device));
+        await kernel.layersBelow(open.identity);
+        await kernel.suspendedDevices(open.identity);
+        await open.freeze();
+        await open.syncfs();
+        await open.thaw();
+      });
+      expect(subject.countDescriptors()).toBe(before);
+    });
+
+    test("a lost device is EIO, and what is frozen is thawed all the same", async () => {
+      // btrfs has no call for it.
+      if (type === "btrfs") return;
+      const { kernel, filesystem } = fixture();
+      await withOpen(kernel, filesystem.mountPoint, async (open) => {
+        expect((await open.freeze()).errno).toBeUndefined();
+        await filesystem.shutDown();
+        expect((await open.freeze()).errno).toBe("EBUSY");
+        expect((await open.thaw()).errno).toBeUndefined();
+        expect((await open.freeze()).errno).toBe("EIO");
+        expect((await open.thaw()).errno).toBe("EINVAL");
+        expect((await open.syncfs()).errno).toBe("EIO");
+      });
+      expect(await filesystem.unmount()).toBe("");
+      await filesystem.mount();
     });
 
     test("an instant of a look lies between those around it", async () => {

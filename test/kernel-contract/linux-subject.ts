@@ -4,6 +4,7 @@ import { createLinuxKernel } from "../../src/kernel/linux/linux-kernel.js";
 import type { Kernel } from "../../src/kernel/port.js";
 import { must } from "../support/command.js";
 import { ForeignFreezer, foreignRawWrite, foreignTrim } from "../support/foreign.js";
+import { imageDigest } from "../support/image-oracle.js";
 import { kernelState } from "../support/kernel-truth.js";
 import {
   createLoopFilesystem,
@@ -80,6 +81,15 @@ class LinuxSubjectFilesystem implements ContractFilesystem {
     for (const { path } of this.loop.devices) {
       writeFileSync(`/sys/block/${basename(path)}/queue/iostats`, on ? "1" : "0");
     }
+  }
+
+  async shutDown(): Promise<void> {
+    const { errno } = await this.#foreign.shutDown(this.mountPoint);
+    if (errno !== "") throw new Error(`shutdown: ${errno}`);
+  }
+
+  imageDigest(): Promise<string> {
+    return imageDigest(this.loop);
   }
 
   bind(): Promise<string> {

@@ -99,6 +99,14 @@ class SimulatedSubjectFilesystem implements ContractFilesystem {
     this.#filesystem.setCounting(on);
   }
 
+  async shutDown(): Promise<void> {
+    this.#filesystem.shutDown();
+  }
+
+  async imageDigest(): Promise<string> {
+    return JSON.stringify(this.#filesystem.counters());
+  }
+
   async bind(): Promise<string> {
     return `${this.mountPoint}-bind`;
   }

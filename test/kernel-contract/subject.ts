@@ -27,6 +27,10 @@ export interface ContractFilesystem {
   trim(): Promise<void>;
   rawWrite(): Promise<void>;
   setCounting(on: boolean): void;
+  /** The device is lost; mounting it anew brings it back. */
+  shutDown(): Promise<void>;
+  /** Equal at two moments: no byte of the image changed. */
+  imageDigest(): Promise<string>;
 
   /** Paths that reach the same superblock. */
   bind(): Promise<string>;

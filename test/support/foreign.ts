@@ -77,6 +77,11 @@ export class ForeignFreezer {
     return this.#ask("rewrite", mountPoint);
   }
 
+  /** ext4 and xfs then answer as if their device were lost, until they are mounted anew. */
+  shutDown(mountPoint: string): Promise<ForeignAnswer> {
+    return this.#ask("shutdown", mountPoint);
+  }
+
   async #ask(command: string, mountPoint: string): Promise<ForeignAnswer> {
     (await rigSession()).assertOurs(mountPoint);
     const from = this.#process.lines.length;

@@ -1,6 +1,7 @@
 /**
  * What a machine must have for a test, and the one way to leave a test out where it is missing. A test left out is
- * counted with its reason (skip-reporter.ts); with FSFREEZED_SKIPS=fail it fails instead.
+ * counted with its reason (skip-reporter.ts); with FSFREEZED_SKIPS=fail it fails instead. FSFREEZED_WITHOUT=xfs,bpf pretends
+ * that these are missing.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
@@ -124,7 +125,11 @@ const answers = new Map<Requirement, string | undefined>();
 /** Why a requirement is not met on this machine; undefined where it is. */
 export function missing(...requirements: readonly Requirement[]): string | undefined {
   for (const requirement of requirements) {
-    if (!answers.has(requirement)) answers.set(requirement, probes[requirement]());
+    if (!answers.has(requirement)) {
+      const pretended = process.env.FSFREEZED_WITHOUT?.split(",").includes(requirement) === true;
+      const answer = pretended ? "switched off by FSFREEZED_WITHOUT" : probes[requirement]();
+      answers.set(requirement, answer);
+    }
     const reason = answers.get(requirement);
     if (reason !== undefined) return `${requirement}: ${reason}`;
   }

@@ -29,6 +29,22 @@ export interface FilesystemDescription {
   /** Time that a freeze and a thaw take; default 0. */
   readonly freezeMs?: number;
   readonly thawMs?: number;
+  readonly faults?: Faults;
+}
+
+/** What goes wrong on a file system again and again: for a daemon on a world that nobody steers while it runs. */
+export interface Faults {
+  /** The errno that each such call answers, such as "EIO". */
+  readonly freeze?: string;
+  readonly thaw?: string;
+  readonly syncfs?: string;
+  /** Every freeze hangs in flight for ever. */
+  readonly hangFreezes?: boolean;
+  /** It is frozen by another program when the world begins. */
+  readonly frozenByAnother?: boolean;
+  /** So long after each freeze another program thaws it, or thaws, writes and refreezes it. */
+  readonly thawedByAnotherAfterMs?: number;
+  readonly rewrittenByAnotherAfterMs?: number;
 }
 
 /** How much the simulated kernel can tell, as the real one with BPF, with the fall-backs, or with neither. */

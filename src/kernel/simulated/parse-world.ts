@@ -1,6 +1,7 @@
 /** Reads a world's description from JSON. What is not understood is refused: a typing error must not pass silently. */
 import type {
   DeviceDescription,
+  Faults,
   FilesystemDescription,
   Ways,
   WorldDescription,
@@ -75,6 +76,24 @@ const device = object<DeviceDescription>({ device: deviceNumber, path, counting:
   "path",
 ]);
 
+const errno: Reader<string> = (value, where) =>
+  typeof value === "string" && /^E[A-Z0-9]+$/.test(value)
+    ? value
+    : fail(where, 'the name of an errno, such as "EIO"');
+
+const faults = object<Faults>(
+  {
+    freeze: errno,
+    thaw: errno,
+    syncfs: errno,
+    hangFreezes: flag,
+    frozenByAnother: flag,
+    thawedByAnotherAfterMs: duration,
+    rewrittenByAnotherAfterMs: duration,
+  },
+  [],
+);
+
 const filesystem = object<FilesystemDescription>(
   {
     mountPoint: path,
@@ -90,6 +109,7 @@ const filesystem = object<FilesystemDescription>(
     layersBelow: list(path),
     freezeMs: duration,
     thawMs: duration,
+    faults,
   },
   ["mountPoint", "type", "key"],
 );

@@ -71,6 +71,8 @@ export class SimulatedFilesystem {
     this.#freezeMs = description.freezeMs ?? 0;
     this.#thawMs = description.thawMs ?? 0;
     this.#instance = instance;
+    if (description.faults?.hangFreezes === true) this.holdFreezes();
+    if (description.faults?.frozenByAnother === true) this.foreignFreeze();
   }
 
   // What can be seen of it.
@@ -168,7 +170,7 @@ export class SimulatedFilesystem {
   /** FIFREEZE: the errno, or undefined on success. */
   async freeze(pid: number): Promise<string | undefined> {
     if (typeVerdict(this.type).kind !== "ask-the-kernel") return "EOPNOTSUPP";
-    const failure = this.#failures.freeze.shift();
+    const failure = this.#failures.freeze.shift() ?? this.description.faults?.freeze;
     while (this.#phase === "freezing") await this.#landing.pass();
     if (this.#phase === "frozen") return "EBUSY";
     this.#phase = "freezing";
@@ -182,7 +184,19 @@ export class SimulatedFilesystem {
     else this.#becomeThawed();
     if (errno === undefined) this.#userFrozen = true;
     this.#landing.open();
+    if (errno === undefined) this.#meetSomebodyElse();
     return errno;
+  }
+
+  /** The interference that the description asks for, some time after each freeze. */
+  #meetSomebodyElse(): void {
+    const { faults } = this.description;
+    if (faults?.thawedByAnotherAfterMs !== undefined) {
+      void this.#clock.sleep(faults.thawedByAnotherAfterMs).then(() => this.foreignThaw());
+    }
+    if (faults?.rewrittenByAnotherAfterMs !== undefined) {
+      void this.#clock.sleep(faults.rewrittenByAnotherAfterMs).then(() => this.foreignRewrite());
+    }
   }
 
   /**
@@ -190,7 +204,7 @@ export class SimulatedFilesystem {
    * device-mapper: then the suspended device is thawed and dm's count leaks (measured, 6.1 to 7.2).
    */
   async thaw(): Promise<string | undefined> {
-    const failure = this.#failures.thaw.shift();
+    const failure = this.#failures.thaw.shift() ?? this.description.faults?.thaw;
     if (failure !== undefined) return failure;
     if (this.#phase !== "frozen") return "EINVAL";
     await this.#pause(this.#thawMs);
@@ -211,7 +225,7 @@ export class SimulatedFilesystem {
   }
 
   async syncfs(): Promise<string | undefined> {
-    const failure = this.#failures.syncfs.shift();
+    const failure = this.#failures.syncfs.shift() ?? this.description.faults?.syncfs;
     if (failure !== undefined) return failure;
     if (this.#shutDown) return "EIO";
     this.#flush();
@@ -346,7 +360,7 @@ export class SimulatedFilesystem {
     for (const device of this.devices) device.setCounting(on);
   }
 
-  /** The device is lost: freezes and syncs say EIO; a thaw of what is frozen still works. */
+  /** The device is lost: freezes and syncs say EIO; a thaw of what is frozen still works (ext4 and xfs, Linux 6.18). */
   shutDown(): void {
     this.#shutDown = true;
   }
@@ -371,6 +385,7 @@ export class SimulatedFilesystem {
     this.#mounted = true;
     if (this.#phase !== "thawed") return;
     this.#instance += 1000;
+    this.#shutDown = false;
     this.#generation = undefined;
   }
 
