@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-export {};
+/** The clients' command; what serves is fsfreezed. */
+import { main } from "./ctl/program.js";
+
+// A COMMAND that was given up may still hang in the kernel: leave without it.
+process.exit(await main(process.argv.slice(2), process.env));
