@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { createStderrLog, type LogLevel } from "../observe/stderr-log.js";
 import { capEffective } from "../os/process.js";
+import { notifyServiceManager, passedSockets, watchdogMs } from "../os/systemd.js";
 import type { KernelChoice, Listen, ServeOptions } from "../supervisor/config.js";
 import { StateDirectoryBusy } from "../supervisor/state-directory.js";
 import { defaultSocket, supervise } from "../supervisor/supervisor.js";
@@ -77,6 +78,7 @@ export function addServe(program: Command): void {
 async function serve(flags: Flags): Promise<void> {
   const log = createStderrLog({ name: "supervisor", level: flags.logLevel });
   const options = serveOptions(flags);
+  const manager = serviceManager();
   process.title = "fsfreezed: supervisor";
   if (options.kernel.kind === "linux" && !capEffective()) {
     log.warn(
@@ -88,8 +90,10 @@ async function serve(flags: Flags): Promise<void> {
       options,
       version,
       log,
-      onServing: (addresses) =>
-        process.stdout.write(`fsfreezed serves on ${addresses.join(", ")}\n`),
+      onServing: (addresses) => {
+        process.stdout.write(`fsfreezed serves on ${addresses.join(", ")}\n`);
+        manager.serving();
+      },
     });
   } catch (error) {
     if (!(error instanceof StateDirectoryBusy) && !(error instanceof Error && "code" in error))
@@ -101,10 +105,34 @@ async function serve(flags: Flags): Promise<void> {
   process.exit();
 }
 
+/** Tells systemd, where it started us, that we serve, and from then on that we live. */
+function serviceManager(): { serving(): void } {
+  const { env, pid } = process;
+  const environment = { NOTIFY_SOCKET: env.NOTIFY_SOCKET };
+  const pingMs = watchdogMs(env, pid);
+  // The children are not the ones that systemd expects to hear.
+  for (const name of ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]) delete env[name];
+  return {
+    serving() {
+      notifyServiceManager(["READY=1"], environment);
+      if (pingMs === undefined) return;
+      setInterval(() => notifyServiceManager(["WATCHDOG=1"], environment), pingMs);
+    },
+  };
+}
+
+function passedListeners(): readonly Listen[] {
+  const passed = passedSockets(process.env, process.pid);
+  for (const name of ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) delete process.env[name];
+  return passed.map((socket) => ({ kind: "passed", socket }));
+}
+
 function serveOptions(flags: Flags): ServeOptions {
   const stateDir = resolve(flags.stateDir);
+  const passed = passedListeners();
+  const byDefault: Listen = { kind: "unix", path: defaultSocket(stateDir) };
   return {
-    listen: flags.listen ?? [{ kind: "unix", path: defaultSocket(stateDir) }],
+    listen: [...passed, ...(flags.listen ?? (passed.length > 0 ? [] : [byDefault]))],
     stateDir,
     socketMode: flags.socketMode,
     unprotect: flags.unprotect ?? [],

@@ -1,5 +1,7 @@
 /** How the service is started, and what its children are told through their environment. */
+
 import type { LogLevel } from "../observe/stderr-log.js";
+import type { PassedSocket } from "../os/systemd.js";
 
 export type KernelChoice =
   | { readonly kind: "linux"; readonly bpf: boolean; readonly fallbacks: boolean }
@@ -8,7 +10,9 @@ export type KernelChoice =
 
 export type Listen =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** Opened by the service manager; it stays open, and its file stays, when we end. */
+  | { readonly kind: "passed"; readonly socket: PassedSocket };
 
 export interface ServeOptions {
   readonly listen: readonly Listen[];

@@ -69,6 +69,7 @@ function bind(listen: Listen, mode: number): Listener {
   if (listen.kind === "unix") {
     return { kind: "unix", fd: listenUnix(listen.path, mode, 511), address: `unix:${listen.path}` };
   }
+  if (listen.kind === "passed") return listen.socket;
   const { fd, port } = listenTcp(listen.host, listen.port);
   return { kind: "tcp", fd, address: `${listen.host}:${port}` };
 }
