@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { CounterReader, devicesOf, statFields } from "./counters.js";
+import { CounterReader, devicesOf, dmCountsAlways, statFields } from "./counters.js";
 
 const parse = (text: string) => statFields(Buffer.from(text), text.length);
 
@@ -31,4 +34,17 @@ test("a log device that cannot be found leaves the devices unknown", () => {
   expect(devicesOf(source, ["rw", "noquota"])).toEqual(["7:1"]);
   expect(devicesOf(source, ["rw", "logdev=/dev/nothing"])).toBeUndefined();
   expect(devicesOf({ ...source, type: "jfs" }, [])).toBeUndefined();
+});
+
+test("device-mapper's counters obey iostats on all but old kernels", () => {
+  const directory = mkdtempSync(join(tmpdir(), "fsfreezed-dm-"));
+  expect(dmCountsAlways(directory, "6.1.0-56-cloud-amd64")).toBe(false);
+  mkdirSync(join(directory, "dm"));
+  for (const old of ["5.15.0", "6.1.0-56-cloud-amd64"])
+    expect(dmCountsAlways(directory, old)).toBe(true);
+  for (const newer of ["6.2.0", "6.12.117", "7.2.1", "no version"])
+    expect(dmCountsAlways(directory, newer)).toBe(false);
+  mkdirSync(join(directory, "mq"));
+  expect(dmCountsAlways(directory, "5.15.0")).toBe(false);
+  rmSync(directory, { recursive: true });
 });

@@ -4,7 +4,8 @@
  *
  * A partition's counters see what is written through that partition; a write through the whole disk's node is counted there only.
  */
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { release } from "node:os";
 import type { DeviceCounters } from "../port.js";
 import {
   btrfsMembers,
@@ -101,6 +102,17 @@ interface OpenCounter {
   readonly stat: number;
   /** queue/iostats; a partition's is its disk's. Undefined: it cannot be told whether the counters count. */
   readonly iostats: number | undefined;
+  readonly countsAlways: boolean;
+}
+
+/**
+ * Up to 6.1 device-mapper counts whatever queue/iostats says, which then reads 0 by default (measured on 6.1: writes move the
+ * counters with 0 and with 1; on 6.12 they do not with 0). Request-based dm (multipath) has a directory `mq`, and obeys.
+ */
+export function dmCountsAlways(directory: string, kernelRelease: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split(".").map(Number);
+  const old = major < 6 || (major === 6 && minor <= 1);
+  return old && existsSync(`${directory}/dm`) && !existsSync(`${directory}/mq`);
 }
 
 function openFile(path: string): number | undefined {
@@ -128,19 +140,20 @@ export class CounterReader {
       }
       const iostats =
         openFile(`${directory}/queue/iostats`) ?? openFile(`${directory}/../queue/iostats`);
-      counters.push({ device, stat, iostats });
+      counters.push({ device, stat, iostats, countsAlways: dmCountsAlways(directory, release()) });
     }
     this.#counters = counters;
   }
 
   read(): readonly DeviceCounters[] {
     const read: DeviceCounters[] = [];
-    for (const { device, stat, iostats } of this.#counters) {
+    for (const { device, stat, iostats, countsAlways } of this.#counters) {
       const fields = statFields(this.#buffer, this.#pread(stat));
       // A device that was removed: of the others alone nothing follows.
       if (fields === undefined) return [];
       const counting =
-        iostats !== undefined && this.#pread(iostats) > 0 && this.#buffer[0] === 0x31;
+        countsAlways ||
+        (iostats !== undefined && this.#pread(iostats) > 0 && this.#buffer[0] === 0x31);
       read.push({
         device,
         sectorsWritten: fields.written,

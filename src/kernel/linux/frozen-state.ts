@@ -39,8 +39,9 @@ const slot = {
   ownPid: 112,
   blockDevice: 120,
   superblockDevice: 128,
+  holder: 136,
 } as const;
-const contextSize = 136;
+const contextSize = 144;
 
 /** Value of the generation map: the superblock, the count, the process that moved it last. See generation.ts. */
 export const generationValue = { superblock: 0, count: 8, freezer: 16, size: 24 } as const;
@@ -178,17 +179,19 @@ export function directoryProgram(offsets: Offsets, mapFd: number | undefined): B
 
 /**
  * From a block device's descriptor: its mapping's host is the bdev inode, which lies in a `bdev_inode` beside the `block_device`.
- * That names the superblock in bd_super (up to 6.4) or, as the exclusive holder, in bd_holder.
+ * That names the superblock in bd_super (6.1) or, as the exclusive holder, in bd_holder (6.12 and newer).
  */
 export function blockDeviceProgram(offsets: Offsets, mapFd: number | undefined): Buffer {
   const { offset, optional } = offsets;
-  const holder = optional("block_device", "bd_super") ?? offset("block_device", "bd_holder");
+  const superblock = optional("block_device", "bd_super") ?? offset("block_device", "bd_holder");
   const program = findFile(new Assembler(), offsets)
     .readKernel(object, object, offset("file", "f_mapping"))
     .readKernel(object, object, offset("address_space", "host"))
     .add(object, offset("bdev_inode", "bdev") - offset("bdev_inode", "vfs_inode"))
     .store(context, slot.blockDevice, object)
-    .readKernel(object, object, holder);
+    .readKernel(1, object, offset("block_device", "bd_holder"))
+    .store(context, slot.holder, 1)
+    .readKernel(object, object, superblock);
   return describeSuperblock(program, offsets, mapFd).bytes();
 }
 
@@ -234,8 +237,9 @@ export class FrozenState {
   ofBlockDevice(fd: number): BlockDeviceView | undefined {
     if (this.#blockDevice === undefined) return undefined;
     const seen = run(this.#blockDevice, fd);
-    const holder = seen.readBigUInt64LE(slot.superblock);
-    if (holder === 0n) return { kind: "free" };
+    if (seen.readBigUInt64LE(slot.holder) === 0n) return { kind: "free" };
+    // Held, but by nothing that bd_super tells: on 6.1 also by a btrfs, mounted or a ghost.
+    if (seen.readBigUInt64LE(slot.superblock) === 0n) return { kind: "held-otherwise" };
     const device = seen.readBigUInt64LE(slot.superblockDevice);
     const magic = Number(seen.readBigUInt64LE(slot.magic));
     // A holder need not be a superblock. One that points back is; btrfs' has no device (6.18, 7.2), but its magic number.
