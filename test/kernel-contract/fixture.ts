@@ -31,6 +31,7 @@ export function useFixture(subject: ContractSubject, type: FilesystemType): () =
     const { filesystem } = get();
     const state = await filesystem.truth();
     if (state !== "thawed") await filesystem.foreignThaw();
+    await filesystem.unbind();
     expect(state, "a test must leave it thawed").toBe("thawed");
     expect(filesystem.openDescriptors(), "a test must close its descriptors").toBe(0);
   });

@@ -26,6 +26,7 @@ class LinuxSubjectFilesystem implements ContractFilesystem {
   readonly uuid: string;
   readonly loop: LoopFilesystem;
   readonly #foreign: ForeignFreezer;
+  readonly #places: string[] = [];
   #count = 0;
 
   constructor(loop: LoopFilesystem, foreign: ForeignFreezer) {
@@ -92,13 +93,21 @@ class LinuxSubjectFilesystem implements ContractFilesystem {
     return imageDigest(this.loop);
   }
 
-  bind(): Promise<string> {
-    return this.loop.bind();
+  async bind(): Promise<string> {
+    const place = await this.loop.bind();
+    this.#places.push(place);
+    return place;
   }
 
-  subvolume(): Promise<string> {
+  async subvolume(): Promise<string> {
     this.#count += 1;
-    return this.loop.mountSubvolume(`subvolume-${this.#count}`);
+    const place = await this.loop.mountSubvolume(`subvolume-${this.#count}`);
+    this.#places.push(place);
+    return place;
+  }
+
+  async unbind(): Promise<void> {
+    for (const place of this.#places.splice(0)) await must("umount", [place]);
   }
 
   async directory(): Promise<string> {

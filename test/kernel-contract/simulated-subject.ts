@@ -115,6 +115,10 @@ class SimulatedSubjectFilesystem implements ContractFilesystem {
     return `${this.mountPoint}-subvolume`;
   }
 
+  async unbind(): Promise<void> {
+    // The other mount points of a simulated file system come and go with it.
+  }
+
   async directory(): Promise<string> {
     return `${this.mountPoint}/directory`;
   }

@@ -35,6 +35,8 @@ export interface ContractFilesystem {
   /** Paths that reach the same superblock. */
   bind(): Promise<string>;
   subvolume(): Promise<string>;
+  /** Unmounts what the last two made: they would keep the superblock alive over an unmount. */
+  unbind(): Promise<void>;
   /** Makes these in it; the answer is the path. */
   directory(): Promise<string>;
   file(): Promise<string>;

@@ -7,7 +7,9 @@ export default class SkipReporter implements Reporter {
     for (const module of modules) {
       for (const test of module.children.allTests("skipped")) {
         const result = test.result();
-        const reason = (result.state === "skipped" ? result.note : undefined) ?? "no reason given";
+        const reason =
+          (result.state === "skipped" ? result.note : undefined) ??
+          "no reason given (a filter, or test.skip)";
         counts.set(reason, (counts.get(reason) ?? 0) + 1);
       }
     }

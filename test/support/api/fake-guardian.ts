@@ -67,6 +67,8 @@ export class FakeGuardian implements Guardian {
   /** Answers wait for this promise, so that a test can act in between. */
   openGate: Promise<void> = Promise.resolve();
   commandGate: Promise<void> = Promise.resolve();
+  /** How many file systems an answer to `status` has: many make it large. */
+  statusFilesystems = 1;
   /** A bug of ours: every call rejects. */
   broken = false;
   frozenStatus: Result<FilesystemStatus> = refuse("TARGET_NOT_FOUND", "nothing there");
@@ -146,21 +148,7 @@ export class FakeGuardian implements Guardian {
           status: {
             state: hold.state === "FROZEN" ? "FROZEN" : "THAWED",
             heldByThis: hold.state === "FROZEN",
-            filesystems: [
-              {
-                filesystem,
-                device: filesystem.device,
-                reading: {
-                  state: hold.state === "FROZEN" ? "FROZEN" : "THAWED",
-                  certainty: "CERTAIN",
-                  source: "superblock",
-                },
-                frozenBy:
-                  hold.state === "FROZEN"
-                    ? { kind: "service", holdIds: [holdId] }
-                    : { kind: "nobody" },
-              },
-            ],
+            filesystems: Array.from({ length: this.statusFilesystems }, () => this.#status(hold)),
           },
         });
       default:
@@ -319,6 +307,20 @@ export class FakeGuardian implements Guardian {
         },
       ],
       ...(hold.receipt === undefined ? {} : { receipt: hold.receipt }),
+    };
+  }
+
+  #status(hold: FakeHold): FilesystemStatus {
+    const frozen = hold.state === "FROZEN";
+    return {
+      filesystem,
+      device: filesystem.device,
+      reading: {
+        state: frozen ? "FROZEN" : "THAWED",
+        certainty: "CERTAIN",
+        source: "superblock",
+      },
+      frozenBy: frozen ? { kind: "service", holdIds: [hold.id] } : { kind: "nobody" },
     };
   }
 
