@@ -165,7 +165,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
     const { holdId } = opened.value;
     if (phase.kind !== "opening") {
       // The client left, or the stream was ended, while its hold came to be.
-      this.#deps.guardian.streamEnded(holdId, "gone");
+      this.#notify(holdId, "gone");
       return;
     }
     this.#phase = { kind: "live", holdId };
@@ -291,7 +291,16 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   /** Tells the guardian, and then waits for `ended`. */
   #end(holdId: string, how: StreamEnd): void {
     this.#phase = { kind: "ending", holdId };
-    this.#deps.guardian.streamEnded(holdId, how);
+    this.#notify(holdId, how);
+  }
+
+  /** Where even this fails, the hold's deadline is what is left, and there is nobody to blame it on but the log. */
+  #notify(holdId: string, how: StreamEnd): void {
+    try {
+      this.#deps.guardian.streamEnded(holdId, how);
+    } catch (error) {
+      internalFailure(this.#deps.log, error, "streamEnded");
+    }
   }
 
   /** The client cannot be talked to any more: its hold ends, and then the stream with this reason. */
@@ -308,9 +317,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   #leaveNow(why?: Failure): void {
     const phase = this.#phase;
     this.#finish(why);
-    if (phase.kind === "live" || phase.kind === "ending") {
-      this.#deps.guardian.streamEnded(phase.holdId, "gone");
-    }
+    if (phase.kind === "live" || phase.kind === "ending") this.#notify(phase.holdId, "gone");
   }
 
   #finish(why: Failure | undefined): void {
