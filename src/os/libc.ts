@@ -5,6 +5,14 @@
  */
 import koffi from "koffi";
 
+/**
+ * How many asynchronous calls may run or wait for a thread; koffi throws at the next one. Its default of 256 is less than a busy
+ * guardian's pool, and it can be changed only before the first library is loaded.
+ */
+const mostAsyncCalls = 2048;
+if ((koffi.config().max_async_calls ?? 0) < mostAsyncCalls)
+  koffi.config({ max_async_calls: mostAsyncCalls });
+
 /** `null` is the process itself: works with glibc and musl, whatever the file of libc is called. */
 export const libc = koffi.load(null);
 

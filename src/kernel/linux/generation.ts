@@ -25,12 +25,7 @@ import {
   remove,
   update,
 } from "./bpf.js";
-import {
-  generationValue,
-  type Offsets,
-  SB_FREEZE_PAGEFAULT,
-  type SuperblockView,
-} from "./frozen-state.js";
+import { generationValue, SB_FREEZE_PAGEFAULT, type SuperblockView } from "./frozen-state.js";
 
 /** Two keys for each watched file system would fit 2,048 times; a hold names at most 256. */
 const mapEntries = 4096;
@@ -55,7 +50,7 @@ const tracingByType: Readonly<Record<string, Tracing>> = {
 };
 
 /** Counts a sync_fs of a watched superblock that is being frozen, and remembers by whom. */
-export function countingProgram({ offset }: Offsets, mapFd: number): Buffer {
+export function countingProgram(frozenOffset: number, mapFd: number): Buffer {
   const value = 7;
   return (
     new Assembler()
@@ -68,7 +63,7 @@ export function countingProgram({ offset }: Offsets, mapFd: number): Buffer {
       .jumpIfEqual(0, 0, "done")
       .move(value, 0)
       .load(6, value, generationValue.superblock)
-      .readKernel(1, 6, offset("super_block", "s_writers.frozen"), 2)
+      .readKernel(1, 6, frozenOffset, 2)
       .jumpIfNotEqual(1, SB_FREEZE_PAGEFAULT, "done")
       .call(helper.currentPidTgid)
       .shiftRight(0, 32)
@@ -92,7 +87,7 @@ export class FreezeGeneration {
   readonly mapFd: number;
   /** Why pins are not used, where they are not. */
   readonly notPinned: string | undefined;
-  readonly #offsets: Offsets;
+  readonly #frozenOffset: number;
   readonly #directory: string | undefined;
   readonly #mapId: number;
   readonly #links = new Map<string, number>();
@@ -101,9 +96,12 @@ export class FreezeGeneration {
   #programFd: number | undefined;
   #closed = false;
 
-  /** Throws BpfError where the kernel refuses a map. `bpffs`: a directory on a bpffs, undefined to pin nothing. */
-  constructor(offsets: Offsets, bpffs: string | undefined) {
-    this.#offsets = offsets;
+  /**
+   * Throws BpfError where the kernel refuses a map. `frozenOffset`: of s_writers.frozen in super_block. `bpffs`: a directory on a
+   * bpffs, undefined to pin nothing.
+   */
+  constructor(frozenOffset: number, bpffs: string | undefined) {
+    this.#frozenOffset = frozenOffset;
     const opened = openMap(bpffs);
     this.mapFd = opened.mapFd;
     this.notPinned = opened.notPinned;
@@ -119,7 +117,7 @@ export class FreezeGeneration {
   #program(): number {
     this.#programFd ??= loadProgram(
       programType.rawTracepoint,
-      countingProgram(this.#offsets, this.mapFd),
+      countingProgram(this.#frozenOffset, this.mapFd),
     );
     return this.#programFd;
   }

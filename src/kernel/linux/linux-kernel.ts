@@ -97,7 +97,8 @@ function loadBpf(options: LinuxKernelOptions): BpfParts {
   let generation: FreezeGeneration | undefined;
   let counts = available;
   try {
-    generation = new FreezeGeneration(offsetsOf(btf), options.bpffs);
+    const frozenOffset = offsetsOf(btf).offset("super_block", "s_writers.frozen");
+    generation = new FreezeGeneration(frozenOffset, options.bpffs);
     generation.checkProgram();
   } catch (error) {
     generation?.close();

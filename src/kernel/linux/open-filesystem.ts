@@ -64,7 +64,7 @@ export class LinuxFilesystem implements OpenFilesystem {
   }
 
   thaw(): Promise<CallResult> {
-    return this.#call(() => this.#timed(fithaw));
+    return this.#call(() => this.#lanes.thaw.run(() => this.#timed(fithaw)));
   }
 
   syncfs(): Promise<CallResult> {

@@ -1,7 +1,7 @@
 /**
  * libuv's threads, shared out. A FIFREEZE may sit in its thread for ever; if freezes could take all of them, no thaw would
  * ever run (measured: four stuck freezes stop the default pool). So calls queue here, before libuv's own queue, and each kind has a
- * bound that leaves threads to the others. Thaws have none: what may delay a thaw is only other thaws.
+ * bound that leaves threads to the others. Thaws may have all: what delays a thaw is only other thaws.
  */
 
 /** libuv reads UV_THREADPOOL_SIZE once, when the pool starts; 4 is its default and 1024 its maximum. */
@@ -39,6 +39,8 @@ export interface Lanes {
   readonly freeze: Lane;
   /** Lookups of paths: may wait for a disk. */
   readonly lookup: Lane;
+  /** FITHAW. More of them than threads wait here, because koffi bounds the calls that wait in libuv. */
+  readonly thaw: Lane;
 }
 
 /** Half of the threads for freezes, a quarter for lookups, the rest always free for thaws. */
@@ -46,5 +48,6 @@ export function threadLanes(threads: number): Lanes {
   return {
     freeze: new Lane(Math.max(1, Math.floor(threads / 2))),
     lookup: new Lane(Math.max(1, Math.floor(threads / 4))),
+    thaw: new Lane(threads),
   };
 }
