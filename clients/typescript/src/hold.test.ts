@@ -114,7 +114,7 @@ describe("release", () => {
     const hold = await client.hold("/srv");
     const error = await errorOf(hold.release());
     expect(error).toMatchObject({ reason: "UNPROVEN", receipt: { verdict: "UNPROVEN" } });
-    expect(error.message).toContain("SECTORS_WRITTEN (loop42)");
+    expect(error.message).toContain("/srv: SECTORS_WRITTEN MISSING (loop42)");
     expect((await hold.release({ acceptUnproven: true })).verdict).toBe("UNPROVEN");
 
     const accepting = await client.hold("/srv", { acceptUnproven: true });

@@ -16,4 +16,4 @@ export { freezeServiceName, type HealthStatus } from "./health.js";
 export type { Hold, HoldListeners, ReleaseOptions } from "./hold.js";
 export type * from "./model.js";
 export type * from "./names.js";
-export { type AcceptOptions, shortcomings } from "./verdict.js";
+export { type AcceptOptions, type Shortcoming, shortcomings } from "./verdict.js";

@@ -1,25 +1,30 @@
 /** What a receipt means to whoever must decide whether to keep a snapshot. */
 import { FreezeError } from "./errors.js";
-import type { FilesystemReceipt, Receipt } from "./model.js";
+import type { EvidenceItem, Filesystem, Receipt } from "./model.js";
 
 export interface AcceptOptions {
   /** Take UNPROVEN for good: nothing wrong was seen, but a piece of the proof is missing. Default: false. */
   readonly acceptUnproven?: boolean;
 }
 
-/** The pieces of proof that spoke against an intact image, or were missing: "/srv: SECTORS_WRITTEN (loop3: 8)". */
-export function shortcomings(receipt: Receipt): readonly string[] {
-  return receipt.filesystems.flatMap(shortcomingsOf);
+/** A piece of proof that spoke against an intact image (CONTRADICTED), or could not be had (MISSING). */
+export interface Shortcoming extends EvidenceItem {
+  readonly filesystem: Filesystem;
 }
 
-function shortcomingsOf({ filesystem, intervals }: FilesystemReceipt): readonly string[] {
-  const items = intervals
-    .flatMap(({ evidence }) => evidence)
-    .filter(({ result }) => result !== "HELD" && result !== "NOT_NEEDED");
-  return items.map(({ kind, detail }) => {
-    const name = `${filesystem.mountPoint || filesystem.source}: ${kind}`;
-    return detail === "" ? name : `${name} (${detail})`;
-  });
+/** Why a receipt is not INTACT: empty where it is. */
+export function shortcomings(receipt: Receipt): readonly Shortcoming[] {
+  return receipt.filesystems.flatMap(({ filesystem, intervals }) =>
+    intervals
+      .flatMap(({ evidence }) => evidence)
+      .filter(({ result }) => result !== "HELD" && result !== "NOT_NEEDED")
+      .map((item) => ({ ...item, filesystem })),
+  );
+}
+
+function textOf({ filesystem, kind, result, detail }: Shortcoming): string {
+  const because = detail === "" ? "" : ` (${detail})`;
+  return `${filesystem.mountPoint || filesystem.source}: ${kind} ${result}${because}`;
 }
 
 /** The error that a receipt is, however its call ended; undefined where the hold held. */
@@ -29,7 +34,7 @@ export function errorOfReceipt(
 ): FreezeError | undefined {
   const { verdict, holdId } = receipt;
   const metadata = { hold_id: holdId, verdict, cause: receipt.endCause };
-  const because = shortcomings(receipt).join("; ");
+  const because = shortcomings(receipt).map(textOf).join("; ");
   switch (verdict) {
     case "INTACT":
       return undefined;

@@ -7,6 +7,7 @@ import type {
   HoldInfo,
   Owner,
   Receipt,
+  Shortcoming,
 } from "@fsfreezed/client";
 import { shortcomings } from "@fsfreezed/client";
 import { formatDuration } from "./duration.js";
@@ -106,6 +107,11 @@ function filesystemReceiptText({ filesystem, intervals, verdict }: FilesystemRec
   });
 }
 
+function shortcomingText({ filesystem, kind, result, detail }: Shortcoming): string {
+  const because = detail === "" ? "" : ` (${printable(detail)})`;
+  return `  ${filesystemName(filesystem)}: ${kind} ${result}${because}`;
+}
+
 /** The verdict on a line, then each file system, then what spoke against it. */
 export function receiptLines(receipt: Receipt): string[] {
   const { verdict, holdId, endCause, simulated, failure } = receipt;
@@ -113,7 +119,7 @@ export function receiptLines(receipt: Receipt): string[] {
   return [
     `${verdict}: hold ${holdId}${ended}${simulated ? " (SIMULATED: nothing was really frozen)" : ""}`,
     ...receipt.filesystems.flatMap(filesystemReceiptText).map((line) => `  ${line}`),
-    ...shortcomings(receipt).map((line) => `  not proven: ${printable(line)}`),
+    ...shortcomings(receipt).map(shortcomingText),
     ...(failure === undefined ? [] : [`  ${failure.reason}: ${printable(failure.message)}`]),
   ];
 }
