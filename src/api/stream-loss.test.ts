@@ -6,13 +6,16 @@ import { connect as dial, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { status } from "@grpc/grpc-js";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ApiRig } from "../../test/support/api/api-rig.js";
 import { pathOf } from "../../test/support/api/descriptor-client.js";
 import { filesystem } from "../../test/support/api/fake-guardian.js";
 import { HoldClient, target } from "../../test/support/api/hold-client.js";
 import { FreezeService } from "../gen/fsfreeze/v1/freeze_service_pb.js";
 import { HoldFreezeRequestSchema } from "../gen/fsfreeze/v1/hold_stream_pb.js";
+
+// Generous, because what is waited for takes seconds, and machines differ.
+vi.setConfig({ testTimeout: 30_000 });
 
 let rig: ApiRig;
 beforeEach(async () => {
