@@ -18,11 +18,11 @@ export function descendants(pid: number): readonly number[] {
   return found;
 }
 
-/** What this process's descriptors point to; the target of each, as /proc/self/fd shows it. */
-export function openDescriptors(): readonly string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
+/** What a process's descriptors point to; the target of each, as /proc/PID/fd shows it. */
+export function openDescriptors(pid: number | "self" = "self"): readonly string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
     } catch {
       // The descriptor that listed the directory is closed by now.
       return [];

@@ -1,0 +1,29 @@
+"""relay.py SOCKET: forwards every connection to a loopback port, whose number it prints, to the Unix socket. So the service sees this
+process's user as the caller."""
+import socket
+import sys
+import threading
+
+
+def forward(source, sink):
+    try:
+        while data := source.recv(1 << 16):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        for end in (source, sink):
+            end.close()
+
+
+server = socket.create_server(("127.0.0.1", 0))
+print("port %d" % server.getsockname()[1], flush=True)
+while True:
+    near, _ = server.accept()
+    far = socket.socket(socket.AF_UNIX)
+    try:
+        far.connect(sys.argv[1])
+    except OSError:
+        near.close()
+        continue
+    for ends in ((near, far), (far, near)):
+        threading.Thread(target=forward, args=ends, daemon=True).start()
