@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PeerCredentialsOf } from "../../../src/api/identity.js";
 import { type ApiServer, createApiServer } from "../../../src/api/server.js";
 import type { Log, LogFields } from "../../../src/observe/log.js";
 import { listenTcp, listenUnix, peerCredentials } from "../../../src/os/sockets.js";
@@ -14,6 +15,12 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
+export interface RigOptions {
+  readonly keepaliveMs?: number;
+  /** In place of what the kernel says. */
+  readonly credentials?: PeerCredentialsOf;
+}
+
 export class ApiRig {
   readonly directory: string;
   readonly socket: string;
@@ -23,7 +30,8 @@ export class ApiRig {
   readonly server: ApiServer;
   readonly #clients: DescriptorClient[] = [];
 
-  private constructor(keepaliveMs: number) {
+  private constructor(options: RigOptions) {
+    const keepaliveMs = options.keepaliveMs ?? 1000;
     this.directory = mkdtempSync(join(tmpdir(), "fsfreezed-api-"));
     this.socket = join(this.directory, "s");
     const tcp = listenTcp("127.0.0.1", 0);
@@ -35,15 +43,15 @@ export class ApiRig {
         { kind: "unix", fd: listenUnix(this.socket, 0o600, 128) },
         { kind: "tcp", fd: tcp.fd },
       ],
-      peerCredentials,
+      peerCredentials: options.credentials ?? peerCredentials,
       keepaliveTimeMs: keepaliveMs,
       keepaliveTimeoutMs: keepaliveMs,
       version: "0.0.0-test",
     });
   }
 
-  static async start(options: { readonly keepaliveMs?: number } = {}): Promise<ApiRig> {
-    const rig = new ApiRig(options.keepaliveMs ?? 1000);
+  static async start(options: RigOptions = {}): Promise<ApiRig> {
+    const rig = new ApiRig(options);
     await rig.server.start();
     return rig;
   }
