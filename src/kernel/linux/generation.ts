@@ -230,6 +230,8 @@ function openMap(bpffs: string | undefined): {
     return { mapFd: theirs, notPinned: undefined };
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    return { mapFd: created ?? create(), notPinned: error.message };
+    // EPERM from obj_pin is also the answer where the directory is on no bpffs (kernel/bpf/inode.c).
+    const detail = `${error.message} (a directory of a bpffs is needed)`;
+    return { mapFd: created ?? create(), notPinned: detail };
   }
 }

@@ -53,14 +53,17 @@ export class LinuxFilesystem implements OpenFilesystem {
     this.#lanes = lanes;
   }
 
-  async freeze(): Promise<CallResult> {
-    const before = this.#observer.see();
-    const result = await this.#call(() => this.#lanes.freeze.run(() => this.#timed(fifreeze)));
-    if (result.errno === undefined) {
-      this.#observer.refreshDevices();
-      if (!before.readOnly) this.#observer.checkGeneration(before.generation);
-    }
-    return result;
+  /** What is looked at after the call is part of it: a handle closed meanwhile closes after that. */
+  freeze(): Promise<CallResult> {
+    return this.#call(async () => {
+      const before = this.#observer.see();
+      const result = await this.#lanes.freeze.run(() => this.#timed(fifreeze));
+      if (result.errno === undefined) {
+        this.#observer.refreshDevices();
+        if (!before.readOnly) this.#observer.checkGeneration(before.generation);
+      }
+      return result;
+    });
   }
 
   thaw(): Promise<CallResult> {
