@@ -1,13 +1,15 @@
 /**
- * The C library of this process, and errno as names. Everything that calls into libc by koffi starts here, so that errno
- * is read in one way: koffi keeps it per call, it is right only in the very next statement after a synchronous call, and only
- * inside the callback of an asynchronous one.
+ * The C library of this process, and errno as names. Everything that calls into libc by koffi
+ * starts here, so that errno is read in one way: koffi keeps it per call, it is right only in the
+ * very next statement after a synchronous call, and only inside the callback of an asynchronous
+ * one.
  */
 import koffi from "koffi";
 
 /**
- * How many asynchronous calls may run or wait for a thread; koffi throws at the next one. Its default of 256 is less than a busy
- * guardian's pool, and it can be changed only before the first library is loaded.
+ * How many asynchronous calls may run or wait for a thread; koffi throws at the next one. Its
+ * default of 256 is less than a busy guardian's pool, and it can be changed only before the first
+ * library is loaded.
  */
 const mostAsyncCalls = 2048;
 if ((koffi.config().max_async_calls ?? 0) < mostAsyncCalls)
@@ -16,7 +18,9 @@ if ((koffi.config().max_async_calls ?? 0) < mostAsyncCalls)
 /** `null` is the process itself: works with glibc and musl, whatever the file of libc is called. */
 export const libc = koffi.load(null);
 
-/** Where Linux has two names for one number (asm-generic/errno.h), people know the first of these. */
+/**
+ * Where Linux has two names for one number (asm-generic/errno.h), people know the first of these.
+ */
 const preferredNames = ["EAGAIN", "EDEADLK", "EOPNOTSUPP"] as const;
 
 const namesByNumber: ReadonlyMap<number, string> = (() => {
@@ -52,7 +56,10 @@ export class SystemError extends Error {
   }
 }
 
-/** The errno name of whatever a Node or libc call threw; undefined when it was not a system call's error. */
+/**
+ * The errno name of whatever a Node or libc call threw; undefined when it was not a system call's
+ * error.
+ */
 export function errorCode(error: unknown): string | undefined {
   if (error instanceof Error && "code" in error && typeof error.code === "string")
     return error.code;

@@ -29,7 +29,10 @@ const typesByMagic: ReadonlyMap<number, MemoryFilesystem> = new Map([
   [0xcafe4a11, "bpffs"],
 ]);
 
-/** The type of the file system that holds `path`, by statfs(2). Only for our own directories: it waits for a dead NFS server. */
+/**
+ * The type of the file system that holds `path`, by statfs(2). Only for our own directories: it
+ * waits for a dead NFS server.
+ */
 export function filesystemTypeOf(path: string): MemoryFilesystem {
   // The kernel's f_type is signed on some architectures; the magic numbers are 32 bits.
   return typesByMagic.get(Number(statfsSync(path).type) >>> 0) ?? "other";
@@ -41,7 +44,9 @@ function mount(type: string, path: string, data: string): void {
     throw new SystemError("mount", lastErrno(), `${type} on ${path}`);
 }
 
-/** Its root is searchable by all (the socket in it has a mode of its own) and writable by its owner. */
+/**
+ * Its root is searchable by all (the socket in it has a mode of its own) and writable by its owner.
+ */
 export function mountTmpfs(path: string): void {
   mount("tmpfs", path, "mode=0755,size=64m");
 }
@@ -51,7 +56,10 @@ export function mountBpffs(path: string): void {
   mount("bpf", path, "mode=0700");
 }
 
-/** `lazy` detaches at once and lets the kernel clean up when nobody uses it any more. Throws EBUSY otherwise. */
+/**
+ * `lazy` detaches at once and lets the kernel clean up when nobody uses it any more. Throws EBUSY
+ * otherwise.
+ */
 export function unmount(path: string, options: { readonly lazy?: boolean } = {}): void {
   const flags = UMOUNT_NOFOLLOW | (options.lazy === true ? MNT_DETACH : 0);
   if (umount2(path, flags) !== 0) throw new SystemError("umount2", lastErrno(), path);

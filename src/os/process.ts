@@ -1,4 +1,7 @@
-/** What a process sets and asks about itself: its parent's death, its clock, its privilege, its place in line for the OOM killer. */
+/**
+ * What a process sets and asks about itself: its parent's death, its clock, its privilege, its
+ * place in line for the OOM killer.
+ */
 import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { errorCode, lastErrno, libc, SystemError } from "./libc.js";
 
@@ -7,7 +10,8 @@ const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const CAP_SYS_ADMIN = 21;
 
-// prctl is variadic in C; Linux' calling conventions on x86-64 and arm64 pass five integers alike either way.
+// prctl is variadic in C; Linux' calling conventions on x86-64 and arm64 pass five integers alike
+// either way.
 const prctl = libc.func("prctl", "int", ["int", "ulong", "ulong", "ulong", "ulong"]) as (
   option: number,
   a2: number,
@@ -21,8 +25,9 @@ const clockGettime = libc.func("clock_gettime", "int", ["int", "void *"]) as (
 ) => number;
 
 /**
- * Asks for `signal` when the parent thread dies (prctl(2), PR_SET_PDEATHSIG). setresuid(2) and execve(2) of a set-uid program
- * clear it, so call it after a change of uid. The parent may have died before the call: compare `process.ppid` afterwards.
+ * Asks for `signal` when the parent thread dies (prctl(2), PR_SET_PDEATHSIG). setresuid(2) and
+ * execve(2) of a set-uid program clear it, so call it after a change of uid. The parent may have
+ * died before the call: compare `process.ppid` afterwards.
  */
 export function setParentDeathSignal(signal: number): void {
   if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) !== 0) throw new SystemError("prctl", lastErrno());
@@ -33,12 +38,15 @@ const timespecBytes = new Uint8Array(timespec.buffer);
 
 function clockUs(clock: number): number {
   if (clockGettime(clock, timespecBytes) !== 0) throw new SystemError("clock_gettime", lastErrno());
-  // struct timespec is two 64-bit numbers on all 64-bit kernels. Seconds below 2^52 are exact as numbers.
+  // struct timespec is two 64-bit numbers on all 64-bit kernels. Seconds below 2^52 are exact as
+  // numbers.
   const seconds = timespec.getUint32(0, true) + timespec.getInt32(4, true) * 2 ** 32;
   return seconds * 1e6 + Math.trunc(timespec.getUint32(8, true) / 1000);
 }
 
-/** CLOCK_BOOTTIME in whole microseconds: monotonic, and it counts while the machine is suspended. */
+/**
+ * CLOCK_BOOTTIME in whole microseconds: monotonic, and it counts while the machine is suspended.
+ */
 export function clockBoottimeUs(): number {
   return clockUs(CLOCK_BOOTTIME);
 }
@@ -55,12 +63,16 @@ export function hasCapability(status: string, capability: number): boolean {
 }
 
 /**
- * The user namespace that the kernel was born with has this fixed inode (include/linux/proc_ns.h, PROC_USER_INIT_INO
- * 0xEFFFFFFD). A container's root with all capabilities is in another one, and FIFREEZE answers EPERM there.
+ * The user namespace that the kernel was born with has this fixed inode (include/linux/proc_ns.h,
+ * PROC_USER_INIT_INO 0xEFFFFFFD). A container's root with all capabilities is in another one, and
+ * FIFREEZE answers EPERM there.
  */
 const INITIAL_USER_NAMESPACE = "user:[4026531837]";
 
-/** True when this process has CAP_SYS_ADMIN in the initial user namespace: what FIFREEZE and FITHAW ask for. */
+/**
+ * True when this process has CAP_SYS_ADMIN in the initial user namespace: what FIFREEZE and FITHAW
+ * ask for.
+ */
 export function capEffective(): boolean {
   return (
     hasCapability(readFileSync("/proc/self/status", "latin1"), CAP_SYS_ADMIN) &&
@@ -79,8 +91,8 @@ export function inInitialUserNamespace(): boolean {
 }
 
 /**
- * -1000 (never killed) to 1000. Lowering it needs CAP_SYS_RESOURCE: false when that is missing, so that the caller can say so
- * and go on.
+ * -1000 (never killed) to 1000. Lowering it needs CAP_SYS_RESOURCE: false when that is missing, so
+ * that the caller can say so and go on.
  */
 export function setOomScoreAdj(score: number): boolean {
   try {

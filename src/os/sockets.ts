@@ -1,4 +1,7 @@
-/** Sockets that Node cannot make as we need them: a pair, a listener whose mode holds from its first instant, and who is at the other end. */
+/**
+ * Sockets that Node cannot make as we need them: a pair, a listener whose mode holds from its first
+ * instant, and who is at the other end.
+ */
 import { closeSync, lstatSync, unlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { errorCode, lastErrno, libc, SystemError } from "./libc.js";
@@ -72,7 +75,9 @@ function newSocket(family: number, flags = 0): number {
   return fd;
 }
 
-/** struct sockaddr_un for `path`. Throws ENAMETOOLONG, which bind(2) would report as a bare EINVAL. */
+/**
+ * struct sockaddr_un for `path`. Throws ENAMETOOLONG, which bind(2) would report as a bare EINVAL.
+ */
 export function unixAddress(path: string): Buffer {
   const bytes = Buffer.from(path);
   if (bytes.length > longestUnixPath)
@@ -90,8 +95,9 @@ export function unixAddress(path: string): Buffer {
 }
 
 /**
- * Removes the socket file that a killed process left behind. A living listener, also one whose queue is full, and one
- * whose process was killed but has a thread stuck in the kernel, still accepts: then it throws EADDRINUSE.
+ * Removes the socket file that a killed process left behind. A living listener, also one whose
+ * queue is full, and one whose process was killed but has a thread stuck in the kernel, still
+ * accepts: then it throws EADDRINUSE.
  */
 function removeStaleSocket(path: string, address: Buffer): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -112,8 +118,9 @@ function removeStaleSocket(path: string, address: Buffer): void {
 }
 
 /**
- * A listening Unix socket with exactly `mode` from the moment its file exists (the umask is the process's, so call it from
- * the main thread before others create files). A stale socket file is replaced.
+ * A listening Unix socket with exactly `mode` from the moment its file exists (the umask is the
+ * process's, so call it from the main thread before others create files). A stale socket file is
+ * replaced.
  */
 export function listenUnix(path: string, mode: number, backlog: number): number {
   const address = unixAddress(path);
@@ -156,7 +163,10 @@ function inetAddress(
   return { family, bytes };
 }
 
-/** A listening TCP socket on a literal address ("localhost" is 127.0.0.1). Port 0: the kernel chooses. */
+/**
+ * A listening TCP socket on a literal address ("localhost" is 127.0.0.1). Port 0: the kernel
+ * chooses.
+ */
 export function listenTcp(
   host: string,
   port: number,
@@ -187,7 +197,10 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-/** Who connected (SO_PEERCRED, unix(7)): as the peer was at its connect(2) or socketpair(2), in our namespaces. */
+/**
+ * Who connected (SO_PEERCRED, unix(7)): as the peer was at its connect(2) or socketpair(2), in our
+ * namespaces.
+ */
 export function peerCredentials(fd: number): PeerCredentials {
   const value = Buffer.alloc(12);
   const length = Buffer.from([12, 0, 0, 0]);

@@ -1,4 +1,7 @@
-/** Keeps orphaned descendants within reach: they become children of this process rather than of init. */
+/**
+ * Keeps orphaned descendants within reach: they become children of this process rather than of
+ * init.
+ */
 import { lastErrno, libc, SystemError } from "./libc.js";
 
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -22,7 +25,10 @@ export function becomeSubreaper(): void {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) throw new SystemError("prctl", lastErrno());
 }
 
-/** Lets go of an adopted child that has ended; does nothing while it runs. Never for children that Node started: it waits for those itself. */
+/**
+ * Lets go of an adopted child that has ended; does nothing while it runs. Never for children that
+ * Node started: it waits for those itself.
+ */
 export function reap(pid: number): void {
   waitpid(pid, null, WNOHANG);
 }

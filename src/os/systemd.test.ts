@@ -21,7 +21,9 @@ test("silent without a service manager", () => {
   expect(() => notifyServiceManager(["READY=1"], {})).not.toThrow();
 });
 
-/** Node has no datagram Unix sockets, so python3 listens: prints its address, then what it hears. */
+/**
+ * Node has no datagram Unix sockets, so python3 listens: prints its address, then what it hears.
+ */
 const listener = `
 import os, socket, sys
 where = sys.argv[1]

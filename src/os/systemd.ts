@@ -1,4 +1,7 @@
-/** What systemd expects of a service that it starts (sd_notify(3), sd_listen_fds(3)), without its library. */
+/**
+ * What systemd expects of a service that it starts (sd_notify(3), sd_listen_fds(3)), without its
+ * library.
+ */
 import { closeSync, readlinkSync } from "node:fs";
 import { lastErrno, libc, SystemError } from "./libc.js";
 import { unixAddress } from "./sockets.js";
@@ -58,7 +61,9 @@ export function notifyServiceManager(lines: readonly string[], environment: Envi
   }
 }
 
-/** "@name" is a name of the abstract namespace: a zero byte first, and no zero at the end (unix(7)). */
+/**
+ * "@name" is a name of the abstract namespace: a zero byte first, and no zero at the end (unix(7)).
+ */
 function notifyAddress(path: string): Buffer {
   if (!path.startsWith("@")) return unixAddress(path);
   const family = Buffer.alloc(2);
@@ -66,7 +71,10 @@ function notifyAddress(path: string): Buffer {
   return Buffer.concat([family, Buffer.from([0]), Buffer.from(path.slice(1))]);
 }
 
-/** How often systemd wants to hear "WATCHDOG=1", in milliseconds: half of what it waits; undefined where it does not watch us. */
+/**
+ * How often systemd wants to hear "WATCHDOG=1", in milliseconds: half of what it waits; undefined
+ * where it does not watch us.
+ */
 export function watchdogMs(environment: Environment, pid: number): number | undefined {
   const us = Number(environment.WATCHDOG_USEC ?? "0");
   const forPid = environment.WATCHDOG_PID;
@@ -81,7 +89,10 @@ export interface PassedSocket {
   readonly address: string;
 }
 
-/** Listening sockets that systemd opened for us; made close-on-exec, because each child is given what it needs. */
+/**
+ * Listening sockets that systemd opened for us; made close-on-exec, because each child is given
+ * what it needs.
+ */
 export function passedSockets(environment: Environment, pid: number): readonly PassedSocket[] {
   if (environment.LISTEN_PID !== String(pid)) return [];
   const count = Number(environment.LISTEN_FDS ?? "0");

@@ -1,4 +1,7 @@
-/** Block devices through sysfs: their names and nodes, and which of them a btrfs is made of. Nothing here waits for a disk. */
+/**
+ * Block devices through sysfs: their names and nodes, and which of them a btrfs is made of. Nothing
+ * here waits for a disk.
+ */
 import { fstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { closeFd } from "../../os/sockets.js";
@@ -32,7 +35,9 @@ export function listDirectory(path: string): readonly string[] {
   }
 }
 
-/** The device's directory in sysfs; undefined where "major:minor" is no block device of this kernel. */
+/**
+ * The device's directory in sysfs; undefined where "major:minor" is no block device of this kernel.
+ */
 export function sysfsDirectory(key: string): string | undefined {
   try {
     return realpathSync(`/sys/dev/block/${key}`);
@@ -41,7 +46,10 @@ export function sysfsDirectory(key: string): string | undefined {
   }
 }
 
-/** The kernel's name of it: "loop3", "dm-0", "nvme0n1p1". File systems use it below /sys/fs (as `s_id`). */
+/**
+ * The kernel's name of it: "loop3", "dm-0", "nvme0n1p1". File systems use it below /sys/fs (as
+ * `s_id`).
+ */
 export function kernelName(key: string): string | undefined {
   const directory = sysfsDirectory(key);
   return directory === undefined ? undefined : basename(directory);
@@ -53,8 +61,9 @@ function isBlockDevice(fd: number, key: string): boolean {
 }
 
 /**
- * Opens a block device for reading by its number. The node is where devtmpfs puts it; one that is another device by now (a static
- * /dev in a container) is not taken. Opening also works while device-mapper has it suspended (6.1, 6.12, 7.2).
+ * Opens a block device for reading by its number. The node is where devtmpfs puts it; one that is
+ * another device by now (a static /dev in a container) is not taken. Opening also works while
+ * device-mapper has it suspended (6.1, 6.12, 7.2).
  */
 export function openBlockDevice(key: string): Outcome {
   const name = /^DEVNAME=(.+)$/m.exec(readSmallFile(`/sys/dev/block/${key}/uevent`) ?? "")?.[1];
@@ -71,7 +80,10 @@ export function openBlockDevice(key: string): Outcome {
   return failure;
 }
 
-/** _IOR(0x94, 31, struct btrfs_ioctl_fs_info_args), whose fsid follows max_id and num_devices (linux/btrfs.h). */
+/**
+ * _IOR(0x94, 31, struct btrfs_ioctl_fs_info_args), whose fsid follows max_id and num_devices
+ * (linux/btrfs.h).
+ */
 const BTRFS_IOC_FS_INFO = 0x8400941f;
 
 export function formatUuid(bytes: Buffer): string {
@@ -92,7 +104,10 @@ export function btrfsUuid(fd: number): string | undefined {
   return formatUuid(answer.subarray(16, 32));
 }
 
-/** "major:minor" of all its devices; undefined when sysfs does not know it. A missing device is not listed, nor written to. */
+/**
+ * "major:minor" of all its devices; undefined when sysfs does not know it. A missing device is not
+ * listed, nor written to.
+ */
 export function btrfsMembers(uuid: string): readonly string[] | undefined {
   const directory = `/sys/fs/btrfs/${uuid}/devices`;
   const members: string[] = [];

@@ -3,7 +3,10 @@ import { expect, test } from "vitest";
 import { Btf, readKernelBtf } from "./btf.js";
 import { neededStructs } from "./frozen-state.js";
 
-/** Builds a BTF text of the given types; each is [name, kind, vlen or items, size or type, extra words]. */
+/**
+ * Builds a BTF text of the given types; each is [name, kind, vlen or items, size or type, extra
+ * words].
+ */
 function build(
   types: readonly {
     readonly name: string;

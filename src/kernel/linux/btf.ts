@@ -1,6 +1,7 @@
 /**
- * The kernel's own description of its types (Documentation/bpf/btf.rst), read for the offsets of a few members. They differ from
- * kernel to kernel and from configuration to configuration, so they are never written down here.
+ * The kernel's own description of its types (Documentation/bpf/btf.rst), read for the offsets of a
+ * few members. They differ from kernel to kernel and from configuration to configuration, so they
+ * are never written down here.
  */
 import { readFileSync } from "node:fs";
 
@@ -12,7 +13,10 @@ const kindUnion = 5;
 /** Volatile, const, restrict, typedef and type tag: names for another type. */
 const transparentKinds: ReadonlySet<number> = new Set([8, 9, 10, 11, 18]);
 
-/** Bytes after the 12 of struct btf_type: a fixed number, and one for each of the type's `vlen` items. */
+/**
+ * Bytes after the 12 of struct btf_type: a fixed number, and one for each of the type's `vlen`
+ * items.
+ */
 const extraBytes: readonly (readonly [fixed: number, perItem: number] | undefined)[] = [
   undefined, // 0 is void, which has no entry
   [4, 0], // INT
@@ -36,7 +40,10 @@ const extraBytes: readonly (readonly [fixed: number, perItem: number] | undefine
   [0, 12], // ENUM64
 ];
 
-/** struct btf_type.info: vlen in bits 0-15, kind in 24-28, a flag in 31. The bits between are zero (Linux 6.18). */
+/**
+ * struct btf_type.info: vlen in bits 0-15, kind in 24-28, a flag in 31. The bits between are zero
+ * (Linux 6.18).
+ */
 const vlenOf = (info: number): number => info & 0xffff;
 const kindOf = (info: number): number => (info >>> 24) & 0x1f;
 const flagOf = (info: number): boolean => info >>> 31 === 1;
@@ -48,7 +55,10 @@ export class Btf {
   readonly #starts: Uint32Array;
   readonly #structs = new Map<string, number>();
 
-  /** `structs`: the names that offsets will be asked for; only they are indexed. Throws on a text that is no BTF. */
+  /**
+   * `structs`: the names that offsets will be asked for; only they are indexed. Throws on a text
+   * that is no BTF.
+   */
   constructor(data: Buffer, structs: readonly string[]) {
     if (data.length < 24 || data.readUInt16LE(0) !== magic) throw new Error("not BTF");
     const headerLength = data.readUInt32LE(4);
@@ -93,7 +103,10 @@ export class Btf {
     return starts;
   }
 
-  /** Byte offset of a member ("s_writers.frozen"), also of one inside anonymous structs; undefined where there is none. */
+  /**
+   * Byte offset of a member ("s_writers.frozen"), also of one inside anonymous structs; undefined
+   * where there is none.
+   */
   offset(struct: string, memberPath: string): number | undefined {
     let id = this.#structs.get(struct);
     let total = 0;

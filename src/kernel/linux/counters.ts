@@ -1,8 +1,10 @@
 /**
- * Sectors written and discarded, of every device that a file system writes to: evidence against writes that no freeze holds
- * back (fstrim, a swap file, the raw device). The files are opened once and read with pread, about 1 us each.
+ * Sectors written and discarded, of every device that a file system writes to: evidence against
+ * writes that no freeze holds back (fstrim, a swap file, the raw device). The files are opened once
+ * and read with pread, about 1 us each.
  *
- * A partition's counters see what is written through that partition; a write through the whole disk's node is counted there only.
+ * A partition's counters see what is written through that partition; a write through the whole
+ * disk's node is counted there only.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { release } from "node:os";
@@ -18,7 +20,10 @@ import { readExtSuperblock } from "./ext-superblock.js";
 import { type FallbackSource, isExt } from "./fallbacks.js";
 import { deviceKey } from "./mountinfo.js";
 
-/** Fields of /sys/dev/block/M:m/stat, counted from 1 (Documentation/block/stat.rst; discards since Linux 4.18). */
+/**
+ * Fields of /sys/dev/block/M:m/stat, counted from 1 (Documentation/block/stat.rst; discards since
+ * Linux 4.18).
+ */
 const fieldSectorsWritten = 7;
 const fieldSectorsDiscarded = 14;
 
@@ -42,7 +47,10 @@ export function statFields(
   return undefined;
 }
 
-/** A mount option's device ("logdev=/dev/sdb1"), by its node. Undefined: the option is there, but its device is not known. */
+/**
+ * A mount option's device ("logdev=/dev/sdb1"), by its node. Undefined: the option is there, but
+ * its device is not known.
+ */
 function optionDevice(
   superOptions: readonly string[],
   name: string,
@@ -57,7 +65,10 @@ function optionDevice(
   }
 }
 
-/** Whether jbd2's thread for this file system is named after the device and an inode ("jbd2/vda-8"): an internal journal. */
+/**
+ * Whether jbd2's thread for this file system is named after the device and an inode ("jbd2/vda-8"):
+ * an internal journal.
+ */
 function journalThreadIsInternal(deviceName: string): boolean {
   const pid = readSmallFile(`/sys/fs/ext4/${deviceName}/journal_task`);
   const name = pid === undefined ? undefined : readSmallFile(`/proc/${pid}/comm`);
@@ -100,14 +111,18 @@ export function devicesOf(
 interface OpenCounter {
   readonly device: string;
   readonly stat: number;
-  /** queue/iostats; a partition's is its disk's. Undefined: it cannot be told whether the counters count. */
+  /**
+   * queue/iostats; a partition's is its disk's. Undefined: it cannot be told whether the counters
+   * count.
+   */
   readonly iostats: number | undefined;
   readonly countsAlways: boolean;
 }
 
 /**
- * Up to 6.1 device-mapper counts whatever queue/iostats says, which then reads 0 by default (measured on 6.1: writes move the
- * counters with 0 and with 1; on 6.12 they do not with 0). Request-based dm (multipath) has a directory `mq`, and obeys.
+ * Up to 6.1 device-mapper counts whatever queue/iostats says, which then reads 0 by default
+ * (measured on 6.1: writes move the counters with 0 and with 1; on 6.12 they do not with 0).
+ * Request-based dm (multipath) has a directory `mq`, and obeys.
  */
 export function dmCountsAlways(directory: string, kernelRelease: string): boolean {
   const [major = 0, minor = 0] = kernelRelease.split(".").map(Number);
@@ -127,7 +142,10 @@ export class CounterReader {
   readonly #counters: readonly OpenCounter[];
   readonly #buffer = Buffer.alloc(512);
 
-  /** `devices` as from devicesOf; when one of them has no counters, nothing can be proven and none is read. */
+  /**
+   * `devices` as from devicesOf; when one of them has no counters, nothing can be proven and none
+   * is read.
+   */
   constructor(devices: readonly string[] | undefined) {
     const counters: OpenCounter[] = [];
     for (const device of devices ?? []) {

@@ -1,9 +1,10 @@
 /**
- * ext2/3/4's superblock, read through the block device's page cache. ext4 keeps a reference to that very buffer while mounted
- * (sbi->s_sbh) and changes it in place, so what is read there is never stale and never leaves memory. With RWF_NOWAIT the read
- * cannot wait, not even on a suspended device-mapper device. One thing is missing at first: ext4 marks its buffer as read, but not
- * the page around it, and RWF_NOWAIT asks the page (Linux 6.18). An ordinary read of that page, once, mends it. Offsets:
- * fs/ext4/ext4.h.
+ * ext2/3/4's superblock, read through the block device's page cache. ext4 keeps a reference to that
+ * very buffer while mounted (sbi->s_sbh) and changes it in place, so what is read there is never
+ * stale and never leaves memory. With RWF_NOWAIT the read cannot wait, not even on a suspended
+ * device-mapper device. One thing is missing at first: ext4 marks its buffer as read, but not the
+ * page around it, and RWF_NOWAIT asks the page (Linux 6.18). An ordinary read of that page, once,
+ * mends it. Offsets: fs/ext4/ext4.h.
  */
 import { existsSync, read } from "node:fs";
 import { promisify } from "node:util";
@@ -24,13 +25,22 @@ export interface ExtSuperblock {
   /** 16 bytes. */
   readonly uuid: Buffer;
   readonly hasJournal: boolean;
-  /** Set while a writable mount may have something to replay; ext4_freeze clears it, ext4_unfreeze sets it again. */
+  /**
+   * Set while a writable mount may have something to replay; ext4_freeze clears it, ext4_unfreeze
+   * sets it again.
+   */
   readonly needsRecovery: boolean;
-  /** The device of an external journal; ext4 writes the one in use here at mount, also one given as a mount option. */
+  /**
+   * The device of an external journal; ext4 writes the one in use here at mount, also one given as
+   * a mount option.
+   */
   readonly journalDevice: DeviceNumber | undefined;
 }
 
-/** ext2 has a driver of its own too (fs/ext2), with neither ext4's tracepoint nor its directory in sysfs. */
+/**
+ * ext2 has a driver of its own too (fs/ext2), with neither ext4's tracepoint nor its directory in
+ * sysfs.
+ */
 export function servedByExt4(key: string): boolean {
   return existsSync(`/sys/fs/ext4/${kernelName(key)}`);
 }
@@ -38,8 +48,9 @@ export function servedByExt4(key: string): boolean {
 const readOnPool = promisify(read);
 
 /**
- * Opens the device under a mounted ext file system, its superblock ready to be read without waiting. Undefined where it cannot be
- * opened. Never reads from a suspended device: that would wait until its resume.
+ * Opens the device under a mounted ext file system, its superblock ready to be read without
+ * waiting. Undefined where it cannot be opened. Never reads from a suspended device: that would
+ * wait until its resume.
  */
 export async function openExtDevice(key: string, lane: Lane): Promise<number | undefined> {
   const opened = openBlockDevice(key);
@@ -75,7 +86,10 @@ export function readExtSuperblock(blockDeviceFd: number): ExtSuperblock | undefi
   };
 }
 
-/** new_decode_dev() of include/linux/kdev_t.h: 8 low bits of minor, 12 of major, 12 high bits of minor. */
+/**
+ * new_decode_dev() of include/linux/kdev_t.h: 8 low bits of minor, 12 of major, 12 high bits of
+ * minor.
+ */
 export function decodeDevice(encoded: number): DeviceNumber {
   return {
     major: (encoded >>> 8) & 0xfff,

@@ -2,12 +2,17 @@
 
 export type TypeVerdict =
   | { readonly kind: "ask-the-kernel" }
-  /** Looking at it may hang (network, autofs, fuse): nothing of it, and nothing reached through it, is ever touched. */
+  /**
+   * Looking at it may hang (network, autofs, fuse): nothing of it, and nothing reached through it,
+   * is ever touched.
+   */
   | { readonly kind: "untouchable" }
   /** Harmless, but FIFREEZE says EOPNOTSUPP: it has no freeze_fs (fs/ioctl.c, Linux 6.18). */
   | { readonly kind: "never-freezes" };
 
-/** Served by another machine or by a user's process. fuse also comes as "fuse.NAME" and "fuseblk". */
+/**
+ * Served by another machine or by a user's process. fuse also comes as "fuse.NAME" and "fuseblk".
+ */
 const untouchable: ReadonlySet<string> = new Set([
   ..."nfs nfs4 cifs smb3 smbfs ncpfs ceph 9p virtiofs afs coda".split(" "),
   ..."gfs gfs2 ocfs2 lustre orangefs pvfs2 beegfs gpfs glusterfs".split(" "),

@@ -1,10 +1,12 @@
 /**
- * The frozen state as the kernel itself keeps it: `super_block.s_writers`, read by a BPF program of type SYSCALL that runs in our own
- * thread and finds the superblock through our own descriptor table. Mainline has no call that tells it. Verified on Linux 6.1,
- * 6.12, 6.18 and 7.2, also with lockdown=integrity; it changes nothing and takes no lock.
+ * The frozen state as the kernel itself keeps it: `super_block.s_writers`, read by a BPF program of
+ * type SYSCALL that runs in our own thread and finds the superblock through our own descriptor
+ * table. Mainline has no call that tells it. Verified on Linux 6.1, 6.12, 6.18 and 7.2, also with
+ * lockdown=integrity; it changes nothing and takes no lock.
  */
 import type { StateReading } from "../port.js";
-import { Assembler, helper, type Register, SyscallProgram, type Width } from "./bpf.js";
+import { Assembler, helper, type Register, type Width } from "./assembler.js";
+import { SyscallProgram } from "./bpf.js";
 import type { Btf } from "./btf.js";
 
 /** The structs whose members are looked up. */
@@ -21,7 +23,10 @@ export const neededStructs = [
   "block_device",
 ] as const;
 
-/** Where program and reader meet: byte offsets in the program's context. `fd` goes in, the rest comes out. */
+/**
+ * Where program and reader meet: byte offsets in the program's context. `fd` goes in, the rest
+ * comes out.
+ */
 const slot = {
   fd: 0,
   superblock: 8,
@@ -43,10 +48,16 @@ const slot = {
 } as const;
 const contextSize = 144;
 
-/** Value of the generation map: the superblock, the count, the process that moved it last. See generation.ts. */
+/**
+ * Value of the generation map: the superblock, the count, the process that moved it last. See
+ * generation.ts.
+ */
 export const generationValue = { superblock: 0, count: 8, freezer: 16, size: 24 } as const;
 
-/** The states of s_writers.frozen (enum in include/linux/fs.h): 1 to 3 are the steps of a freeze that is in flight. */
+/**
+ * The states of s_writers.frozen (enum in include/linux/fs.h): 1 to 3 are the steps of a freeze
+ * that is in flight.
+ */
 export const SB_UNFROZEN = 0;
 export const SB_FREEZE_PAGEFAULT = 2;
 export const SB_FREEZE_COMPLETE = 4;
@@ -91,7 +102,9 @@ export function offsetsOf(btf: Btf): Offsets {
 const context: Register = 6;
 const object: Register = 7;
 
-/** Leaves `struct file *` of the descriptor in the context's first slot in r7. r6 is the context. */
+/**
+ * Leaves `struct file *` of the descriptor in the context's first slot in r7. r6 is the context.
+ */
 function findFile(program: Assembler, { offset }: Offsets): Assembler {
   return program
     .move(context, 1)
@@ -105,7 +118,10 @@ function findFile(program: Assembler, { offset }: Offsets): Assembler {
     .readKernel(object, object, 0);
 }
 
-/** From the superblock in r7 to the context. The state comes before the generation: that order is what makes the proof. */
+/**
+ * From the superblock in r7 to the context. The state comes before the generation: that order is
+ * what makes the proof.
+ */
 function describeSuperblock(
   program: Assembler,
   { offset, optional }: Offsets,
@@ -154,10 +170,12 @@ function addCount(program: Assembler, mapFd: number, key: number): void {
     .add(2, -8)
     .call(helper.mapLookup)
     .jumpIfEqual(0, 0, done)
-    // An entry left over from a superblock that is gone may have our key by chance: addresses are used again.
+    // An entry left over from a superblock that is gone may have our key by chance: addresses are
+    // used again.
     .load(1, 0, generationValue.superblock)
     .jumpIfDifferent(1, object, done)
-    // Adding nothing reads with a barrier: what was read before (the state) is not younger than this.
+    // Adding nothing reads with a barrier: what was read before (the state) is not younger than
+    // this.
     .set(1, 0)
     .atomicFetchAdd(0, generationValue.count, 1)
     .load(2, context, slot.generation)
@@ -178,8 +196,9 @@ export function directoryProgram(offsets: Offsets, mapFd: number | undefined): B
 }
 
 /**
- * From a block device's descriptor: its mapping's host is the bdev inode, which lies in a `bdev_inode` beside the `block_device`.
- * That names the superblock in bd_super (6.1) or, as the exclusive holder, in bd_holder (6.12 and newer).
+ * From a block device's descriptor: its mapping's host is the bdev inode, which lies in a
+ * `bdev_inode` beside the `block_device`. That names the superblock in bd_super (6.1) or, as the
+ * exclusive holder, in bd_holder (6.12 and newer).
  */
 export function blockDeviceProgram(offsets: Offsets, mapFd: number | undefined): Buffer {
   const { offset, optional } = offsets;
@@ -199,7 +218,9 @@ export type BlockDeviceView =
   | { readonly kind: "superblock"; readonly view: SuperblockView }
   /** Nobody holds the device: nothing on it is mounted, nor frozen. */
   | { readonly kind: "free" }
-  /** Something else holds it (device-mapper, a multi-device file system on older kernels, swap ...). */
+  /**
+   * Something else holds it (device-mapper, a multi-device file system on older kernels, swap ...).
+   */
   | { readonly kind: "held-otherwise" };
 
 /** The two programs, loaded. Cheap to ask: about 1 us. */
@@ -229,11 +250,15 @@ export class FrozenState {
 
   /** The tgid of this process in the initial pid namespace, as the generation records it. */
   ownPid(): number {
-    // The descriptor does not matter: one that is closed leads to a null pointer, which reads as zeros.
+    // The descriptor does not matter: one that is closed leads to a null pointer, which reads as
+    // zeros.
     return run(this.#directory, 0).readUInt32LE(slot.ownPid);
   }
 
-  /** From a block device's descriptor (not O_PATH); undefined where this kernel's layout is not known. */
+  /**
+   * From a block device's descriptor (not O_PATH); undefined where this kernel's layout is not
+   * known.
+   */
   ofBlockDevice(fd: number): BlockDeviceView | undefined {
     if (this.#blockDevice === undefined) return undefined;
     const seen = run(this.#blockDevice, fd);
@@ -242,7 +267,8 @@ export class FrozenState {
     if (seen.readBigUInt64LE(slot.superblock) === 0n) return { kind: "held-otherwise" };
     const device = seen.readBigUInt64LE(slot.superblockDevice);
     const magic = Number(seen.readBigUInt64LE(slot.magic));
-    // A holder need not be a superblock. One that points back is; btrfs' has no device (6.18, 7.2), but its magic number.
+    // A holder need not be a superblock. One that points back is; btrfs' has no device (6.18, 7.2),
+    // but its magic number.
     const isSuperblock =
       device === seen.readBigUInt64LE(slot.blockDevice) ||
       (device === 0n && magic === BTRFS_SUPER_MAGIC);

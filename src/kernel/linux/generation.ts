@@ -1,20 +1,21 @@
 /**
- * The freeze generation: a number that moves with every freeze of a writable superblock, whoever makes it. A raw tracepoint program on
- * the file system's sync_fs counts only while s_writers.frozen is SB_FREEZE_PAGEFAULT, a state that only
- * freeze_super() passes through, before frozen becomes 4. One freeze moves it by 2 (freeze_super syncs twice: 6.1, 6.12, 6.18).
- * FROZEN now and the number as it was after our own FIFREEZE means: never thawed in between, however rarely one looks.
+ * The freeze generation: a number that moves with every freeze of a writable superblock, whoever
+ * makes it. A raw tracepoint program on the file system's sync_fs counts only while
+ * s_writers.frozen is SB_FREEZE_PAGEFAULT, a state that only freeze_super() passes through, before
+ * frozen becomes 4. One freeze moves it by 2 (freeze_super syncs twice: 6.1, 6.12, 6.18). FROZEN
+ * now and the number as it was after our own FIFREEZE means: never thawed in between, however
+ * rarely one looks.
  *
  * Map and links can be pinned in bpffs; then they count on while no process of ours runs.
  */
 import { unlinkSync } from "node:fs";
 import { clockBoottimeUs } from "../../os/process.js";
 import { closeFd } from "../../os/sockets.js";
+import { Assembler, helper } from "./assembler.js";
 import {
-  Assembler,
   attachRawTracepoint,
   BpfError,
   createHashMap,
-  helper,
   loadProgram,
   lookup,
   mapInfo,
@@ -27,10 +28,15 @@ import {
 } from "./bpf.js";
 import { generationValue, SB_FREEZE_PAGEFAULT, type SuperblockView } from "./frozen-state.js";
 
-/** Two keys for each watched file system would fit 2,048 times; a hold names at most 256. */
+/**
+ * One entry for each watched file system, of which a hold names at most 256; the rest is for
+ * leftovers.
+ */
 const mapEntries = 4096;
 
-/** The version is that of the value's layout: processes that disagree about it must not share a map. */
+/**
+ * The version is that of the value's layout: processes that disagree about it must not share a map.
+ */
 const pinName = "freeze-generation-v1";
 
 interface Tracing {
@@ -39,7 +45,10 @@ interface Tracing {
   readonly argument: "superblock" | "private-info";
 }
 
-/** include/trace/events/{ext4,btrfs,f2fs}.h, fs/xfs/xfs_trace.h. The ext4 driver also serves ext2 and ext3. */
+/**
+ * include/trace/events/{ext4,btrfs,f2fs}.h, fs/xfs/xfs_trace.h. The ext4 driver also serves ext2
+ * and ext3.
+ */
 const tracingByType: Readonly<Record<string, Tracing>> = {
   ext2: { tracepoint: "ext4_sync_fs", argument: "superblock" },
   ext3: { tracepoint: "ext4_sync_fs", argument: "superblock" },
@@ -67,7 +76,8 @@ export function countingProgram(frozenOffset: number, mapFd: number): Buffer {
       .jumpIfNotEqual(1, SB_FREEZE_PAGEFAULT, "done")
       .call(helper.currentPidTgid)
       .shiftRight(0, 32)
-      // The process before the count, which is a barrier: who sees the new count sees the process that moved it.
+      // The process before the count, which is a barrier: who sees the new count sees the process
+      // that moved it.
       .store(value, generationValue.freezer, 0)
       .set(1, 1)
       .atomicFetchAdd(value, generationValue.count, 1)
@@ -97,8 +107,8 @@ export class FreezeGeneration {
   #closed = false;
 
   /**
-   * Throws BpfError where the kernel refuses a map. `frozenOffset`: of s_writers.frozen in super_block. `bpffs`: a directory on a
-   * bpffs, undefined to pin nothing.
+   * Throws BpfError where the kernel refuses a map. `frozenOffset`: of s_writers.frozen in
+   * super_block. `bpffs`: a directory on a bpffs, undefined to pin nothing.
    */
   constructor(frozenOffset: number, bpffs: string | undefined) {
     this.#frozenOffset = frozenOffset;
@@ -123,8 +133,8 @@ export class FreezeGeneration {
   }
 
   /**
-   * Whether freezes of this type are counted from now on. A file system's module may be loaded only at its first mount, so this is
-   * asked at each open.
+   * Whether freezes of this type are counted from now on. A file system's module may be loaded only
+   * at its first mount, so this is asked at each open.
    */
   counts(type: string): boolean {
     const tracing = tracingByType[type];
@@ -154,14 +164,16 @@ export class FreezeGeneration {
     }
     const link = attachRawTracepoint(this.#program(), tracepoint);
     if (path === undefined || pin(link, path)) return link;
-    // Another process of ours pinned one meanwhile; with both attached each freeze would count twice.
+    // Another process of ours pinned one meanwhile; with both attached each freeze would count
+    // twice.
     closeFd(link);
     return pinned(path);
   }
 
   /**
-   * Starts counting, or goes on with the count that is there. A count starts at the time of boot in microseconds, so that two
-   * counts of one address, or of two runs of the service, are never equal by chance.
+   * Starts counting, or goes on with the count that is there. A count starts at the time of boot in
+   * microseconds, so that two counts of one address, or of two runs of the service, are never equal
+   * by chance.
    */
   watch(type: string, view: SuperblockView): (() => void) | undefined {
     const tracing = tracingByType[type];
@@ -187,7 +199,10 @@ export class FreezeGeneration {
     return () => this.#unwatch(address, key);
   }
 
-  /** The address may belong to another file system once the descriptor is closed: then it starts afresh. */
+  /**
+   * The address may belong to another file system once the descriptor is closed: then it starts
+   * afresh.
+   */
   #unwatch(address: bigint, key: Buffer): void {
     const others = (this.#watchers.get(address) ?? 1) - 1;
     if (others > 0) {
@@ -195,7 +210,8 @@ export class FreezeGeneration {
       return;
     }
     this.#watchers.delete(address);
-    // A handle may outlive the kernel it came from; the map's descriptor may be another file's by then.
+    // A handle may outlive the kernel it came from; the map's descriptor may be another file's by
+    // then.
     if (!this.#closed) remove(this.mapFd, key);
   }
 
@@ -230,7 +246,8 @@ function openMap(bpffs: string | undefined): {
     return { mapFd: theirs, notPinned: undefined };
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    // EPERM from obj_pin is also the answer where the directory is on no bpffs (kernel/bpf/inode.c).
+    // EPERM from obj_pin is also the answer where the directory is on no bpffs
+    // (kernel/bpf/inode.c).
     const detail = `${error.message} (a directory of a bpffs is needed)`;
     return { mapFd: created ?? create(), notPinned: detail };
   }

@@ -1,4 +1,7 @@
-/** The port on a real kernel: resolution, freeze and thaw, exact state and generation where BPF may be used. */
+/**
+ * The port on a real kernel: resolution, freeze and thaw, exact state and generation where BPF may
+ * be used.
+ */
 import { ok, type Result } from "../../hold/refusal.js";
 import { capEffective, inInitialUserNamespace } from "../../os/process.js";
 import { closeFd } from "../../os/sockets.js";
@@ -25,20 +28,17 @@ import { devicesOfMount } from "./mount-devices.js";
 import { deviceKey, type Mount } from "./mountinfo.js";
 import { LinuxObserver } from "./observer.js";
 import { LinuxFilesystem, now } from "./open-filesystem.js";
-import {
-  blockDeviceOfPath,
-  type Opened,
-  openIdentity,
-  openTarget,
-  type ResolveContext,
-  readTable,
-} from "./resolve.js";
+import { type Opened, openIdentity, type ResolveContext, readTable } from "./opening.js";
+import { blockDeviceOfPath, openTarget } from "./resolve.js";
 import { type Stack, stackBelow } from "./stack.js";
 import { suspendedBelowDevice } from "./suspended.js";
 import { type Lanes, poolSize, threadLanes } from "./thread-lanes.js";
 
 export interface LinuxKernelOptions {
-  /** A directory on a bpffs for pins, so that generations count on across processes; undefined: nothing is pinned. */
+  /**
+   * A directory on a bpffs for pins, so that generations count on across processes; undefined:
+   * nothing is pinned.
+   */
   readonly bpffs?: string;
   /** False: as if the kernel allowed no BPF. */
   readonly bpf: boolean;

@@ -1,4 +1,6 @@
-/** The devices below a mount of which only the table's line may be known, for walking down a stack. */
+/**
+ * The devices below a mount of which only the table's line may be known, for walking down a stack.
+ */
 import { statSync } from "node:fs";
 import { closeFd } from "../../os/sockets.js";
 import {
@@ -13,7 +15,9 @@ import { isExt } from "./fallbacks.js";
 import { deviceKey, type Mount } from "./mountinfo.js";
 import { bufferOf } from "./path-bytes.js";
 
-/** A btrfs names one of its devices as the source of its mount; only nodes of /dev are looked at. */
+/**
+ * A btrfs names one of its devices as the source of its mount; only nodes of /dev are looked at.
+ */
 function btrfsUuidOfSource(mount: Mount): string | undefined {
   if (!mount.source.startsWith("/dev/")) return undefined;
   try {

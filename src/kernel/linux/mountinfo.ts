@@ -1,6 +1,7 @@
 /**
- * /proc/self/mountinfo (proc(5)), as text: what is mounted where, known before anything is touched. A dead network server makes
- * every look at its mount hang, so the table decides first whether a path may be looked at.
+ * /proc/self/mountinfo (proc(5)), as text: what is mounted where, known before anything is touched.
+ * A dead network server makes every look at its mount hang, so the table decides first whether a
+ * path may be looked at.
  */
 import { readFileSync } from "node:fs";
 import type { DeviceNumber } from "../port.js";
@@ -12,7 +13,9 @@ export interface Mount {
   /** "major:minor" of the superblock: one for all bind mounts and subvolumes. */
   readonly key: string;
   readonly device: DeviceNumber;
-  /** Which directory of the file system is its root: "/" unless it is a bind mount or a subvolume. */
+  /**
+   * Which directory of the file system is its root: "/" unless it is a bind mount or a subvolume.
+   */
   readonly root: ByteString;
   readonly mountPoint: ByteString;
   readonly type: string;
@@ -20,7 +23,10 @@ export interface Mount {
   readonly superOptions: readonly string[];
 }
 
-/** mountinfo writes space, tab, newline, backslash (and # in the source) as three octal digits (fs/proc_namespace.c). */
+/**
+ * mountinfo writes space, tab, newline, backslash (and # in the source) as three octal digits
+ * (fs/proc_namespace.c).
+ */
 function unescapeField(field: string): ByteString {
   return field.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
@@ -74,9 +80,10 @@ export interface Place {
 }
 
 /**
- * The mount table of one instant. Which mount a path leads into follows from ids alone, as the kernel does it: a mount is entered
- * from its parent at its mount point, and one mounted over it is entered from it. So a covered mount is not
- * mistaken for the visible one, whatever the order of the lines.
+ * The mount table of one instant. Which mount a path leads into follows from ids alone, as the
+ * kernel does it: a mount is entered from its parent at its mount point, and one mounted over it is
+ * entered from it. So a covered mount is not mistaken for the visible one, whatever the order of
+ * the lines.
  */
 export class MountTable {
   readonly mounts: readonly Mount[];
@@ -90,7 +97,8 @@ export class MountTable {
     this.#rootId = rootId;
     for (const mount of mounts) {
       this.#byId.set(mount.id, mount);
-      // The first mount of all is its own parent (fs/namespace.c), and nobody enters it from itself.
+      // The first mount of all is its own parent (fs/namespace.c), and nobody enters it from
+      // itself.
       if (mount.parentId !== mount.id)
         this.#entrances.set(`${mount.parentId} ${mount.mountPoint}`, mount);
     }
@@ -100,7 +108,10 @@ export class MountTable {
     return this.#byId.get(id);
   }
 
-  /** The first entry for "/" whose parent is not listed is the root's own; the descriptor's id, where known, is exact. */
+  /**
+   * The first entry for "/" whose parent is not listed is the root's own; the descriptor's id,
+   * where known, is exact.
+   */
   root(): Place {
     const path = "/" as ByteString;
     const known = this.#rootId === undefined ? undefined : this.#byId.get(this.#rootId);
@@ -114,7 +125,8 @@ export class MountTable {
 
   #topmost(mount: Mount): Mount {
     let top = mount;
-    // A mount cannot be its own ancestor, so this ends; the bound is for a text that was cut while it was read.
+    // A mount cannot be its own ancestor, so this ends; the bound is for a text that was cut while
+    // it was read.
     for (let step = 0; step < this.mounts.length; step++) {
       const over = this.#entrances.get(`${top.id} ${top.mountPoint}`);
       if (over === undefined) return top;
@@ -141,7 +153,9 @@ export class MountTable {
     return places;
   }
 
-  /** True when the mount point's path leads into this very mount and not into one that covers it. */
+  /**
+   * True when the mount point's path leads into this very mount and not into one that covers it.
+   */
   visible(mount: Mount): boolean {
     return this.walk(mount.mountPoint).at(-1)?.mount?.id === mount.id;
   }

@@ -1,4 +1,7 @@
-/** Looking at one open file system: exactly through BPF, or by what it shows of itself, or not at all. */
+/**
+ * Looking at one open file system: exactly through BPF, or by what it shows of itself, or not at
+ * all.
+ */
 import { closeFd } from "../../os/sockets.js";
 import type { DeviceCounters, GenerationReading } from "../port.js";
 import { CounterReader, devicesOf } from "./counters.js";
@@ -11,7 +14,7 @@ import {
 import type { FrozenState } from "./frozen-state.js";
 import { readMounts } from "./mountinfo.js";
 import type { Observer, Sight } from "./open-filesystem.js";
-import type { Opened } from "./resolve.js";
+import type { Opened } from "./opening.js";
 
 export interface ObserverWays {
   readonly frozenState: FrozenState | undefined;
@@ -69,7 +72,10 @@ export class LinuxObserver implements Observer {
     return this.#ways.fallbacks ? fallbackGeneration(this.#source) : none;
   }
 
-  /** A remount may have changed it; the mount options of the mount itself ("ro" of a bind mount) do not count. */
+  /**
+   * A remount may have changed it; the mount options of the mount itself ("ro" of a bind mount) do
+   * not count.
+   */
   #readOnly(): boolean {
     const { id, superOptions } = this.#opened.mount;
     const mount = readMounts().find((candidate) => candidate.id === id);

@@ -27,13 +27,19 @@ export interface Sight {
 }
 
 export interface Observer {
-  /** State before generation: a generation that stands still proves a state only when it was read after it. */
+  /**
+   * State before generation: a generation that stands still proves a state only when it was read
+   * after it.
+   */
   see(): Sight;
   /** The devices' counters; empty where they are not known. */
   counters(): readonly DeviceCounters[];
   /** After a freeze: devices cannot change any more until the thaw. */
   refreshDevices(): void;
-  /** A freeze of ours succeeded and the generation read `before` it: one that did not move does not count here. */
+  /**
+   * A freeze of ours succeeded and the generation read `before` it: one that did not move does not
+   * count here.
+   */
   checkGeneration(before: GenerationReading): void;
   close(): void;
 }
@@ -53,7 +59,9 @@ export class LinuxFilesystem implements OpenFilesystem {
     this.#lanes = lanes;
   }
 
-  /** What is looked at after the call is part of it: a handle closed meanwhile closes after that. */
+  /**
+   * What is looked at after the call is part of it: a handle closed meanwhile closes after that.
+   */
   freeze(): Promise<CallResult> {
     return this.#call(async () => {
       const before = this.#observer.see();
@@ -91,8 +99,8 @@ export class LinuxFilesystem implements OpenFilesystem {
   }
 
   /**
-   * The descriptor's number must not be used again while a call with it waits for a thread: that call would freeze another
-   * file system. So it closes when the last call has returned.
+   * The descriptor's number must not be used again while a call with it waits for a thread: that
+   * call would freeze another file system. So it closes when the last call has returned.
    */
   close(): void {
     if (this.#closed) return;

@@ -1,8 +1,9 @@
 /**
- * Paths as bytes. Linux' paths need not be UTF-8, our messages must be. Inside this room a path is a *byte string*: a string
- * whose every character stands for one byte (latin1), so that it can be split, compared and opened without loss. At the door it
- * becomes text: UTF-8 where it is that, and otherwise with each byte above 127 written as \xNN. Such a text is for reading; to
- * open what it names, its mount is found by comparing texts with the mount table's.
+ * Paths as bytes. Linux' paths need not be UTF-8, our messages must be. Inside this room a path is
+ * a *byte string*: a string whose every character stands for one byte (latin1), so that it can be
+ * split, compared and opened without loss. At the door it becomes text: UTF-8 where it is that, and
+ * otherwise with each byte above 127 written as \xNN. Such a text is for reading; to open what it
+ * names, its mount is found by comparing texts with the mount table's.
  */
 import { isUtf8 } from "node:buffer";
 

@@ -20,7 +20,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** The real table, and one mount more that exists in the text only: a look at it would say ENOENT. */
+/**
+ * The real table, and one mount more that exists in the text only: a look at it would say ENOENT.
+ */
 function tableWith(type: string): MountTable {
   const mounts = parseMountinfo(Buffer.from(real, "latin1"));
   const last = new MountTable(mounts, undefined).walk(directory as never).at(-1)?.mount;

@@ -1,7 +1,8 @@
 /**
- * From a path to a place in the tree of mounts, component by component, so that symbolic links work and yet nothing is looked at
- * before the mount table has said what it is. A path that leads through a network file system, an automounter or fuse is
- * refused there, untouched: a dead server would hang the thread, unkillable.
+ * From a path to a place in the tree of mounts, component by component, so that symbolic links work
+ * and yet nothing is looked at before the mount table has said what it is. A path that leads
+ * through a network file system, an automounter or fuse is refused there, untouched: a dead server
+ * would hang the thread, unkillable.
  */
 
 import type { Stats } from "node:fs";
@@ -20,7 +21,10 @@ import {
 } from "./path-bytes.js";
 import type { Lane } from "./thread-lanes.js";
 
-/** PATH_MAX less the final zero, and the kernel's limit of links in one path (include/linux/namei.h, MAXSYMLINKS). */
+/**
+ * PATH_MAX less the final zero, and the kernel's limit of links in one path (include/linux/namei.h,
+ * MAXSYMLINKS).
+ */
 const longestPath = 4095;
 const mostLinks = 40;
 
@@ -68,8 +72,8 @@ function refuseUnknownMount(path: string): Refused {
 }
 
 /**
- * The first mount on the way to a path, other than the root's own, that must not be touched. The root's own is exempt: this program
- * runs from it.
+ * The first mount on the way to a path, other than the root's own, that must not be touched. The
+ * root's own is exempt: this program runs from it.
  */
 export function untouchableOnTheWay(places: readonly Place[]): Mount | undefined {
   const root = places[0]?.mount;
@@ -160,8 +164,9 @@ async function look(place: Place, root: Place, lane: Lane): Promise<Result<Found
 }
 
 /**
- * The text of a link. In procfs only the links of its top directory (self, mounts, net) are what they say; those below a process
- * (root, cwd, fd/N) lead into another mount namespace, and their text names something else in ours.
+ * The text of a link. In procfs only the links of its top directory (self, mounts, net) are what
+ * they say; those below a process (root, cwd, fd/N) lead into another mount namespace, and their
+ * text names something else in ours.
  */
 async function follow(link: Found, directory: Found, lane: Lane): Promise<Result<ByteString>> {
   const text = textOf(link.place.path);

@@ -1,7 +1,8 @@
 /**
- * What a file system rests on: block devices down to the file systems that store them. A FIFREEZE or FITHAW above a frozen lower
- * layer hangs, unkillable, so the layers are known before either. All of it is read as text from mountinfo and sysfs;
- * device-mapper, md, partitions, loop devices, btrfs members and overlays are followed.
+ * What a file system rests on: block devices down to the file systems that store them. A FIFREEZE
+ * or FITHAW above a frozen lower layer hangs, unkillable, so the layers are known before either.
+ * All of it is read as text from mountinfo and sysfs; device-mapper, md, partitions, loop devices,
+ * btrfs members and overlays are followed.
  */
 import { closeFd } from "../../os/sockets.js";
 import type { Layer } from "../port.js";
@@ -38,8 +39,9 @@ function backingFileOf(sysfs: string): ByteString | undefined {
 }
 
 /**
- * The mount that holds a backing file. Its path, as text, decides whether it may be looked at; the loop driver then knows the
- * device of the file itself, which is right also when the path is covered, renamed or of another namespace.
+ * The mount that holds a backing file. Its path, as text, decides whether it may be looked at; the
+ * loop driver then knows the device of the file itself, which is right also when the path is
+ * covered, renamed or of another namespace.
  */
 function mountOfBackingFile(table: MountTable, key: string, path: ByteString): Mount | undefined {
   const byPath = path.startsWith("/") ? table.walk(path).at(-1)?.mount : undefined;
@@ -67,7 +69,10 @@ interface Below {
   readonly via: string;
 }
 
-/** Mount points that overlayfs stores its files on: colons and commas in the options are escaped with a backslash. */
+/**
+ * Mount points that overlayfs stores its files on: colons and commas in the options are escaped
+ * with a backslash.
+ */
 export function overlayDirectories(superOptions: readonly string[]): readonly ByteString[] {
   const directories: ByteString[] = [];
   for (const option of superOptions) {
@@ -109,7 +114,10 @@ function below(
   return found;
 }
 
-/** All layers below a mount, nearest first; each file system once, by the first way that leads to it. */
+/**
+ * All layers below a mount, nearest first; each file system once, by the first way that leads to
+ * it.
+ */
 export function stackBelow(table: MountTable, top: Mount, devicesOf: DevicesOfMount): Stack {
   const layers: Layer[] = [];
   const suspended = new Set<string>();

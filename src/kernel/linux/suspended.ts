@@ -1,8 +1,14 @@
-/** device-mapper's suspend: I/O to the device waits until its resume, and the freeze that comes with it is dm's own. */
+/**
+ * device-mapper's suspend: I/O to the device waits until its resume, and the freeze that comes with
+ * it is dm's own.
+ */
 import { dirname } from "node:path";
 import { kernelName, listDirectory, readSmallFile, sysfsDirectory } from "./block-devices.js";
 
-/** More devices than any real stack has: a tree that leads round in circles ends the walk all the same. */
+/**
+ * More devices than any real stack has: a tree that leads round in circles ends the walk all the
+ * same.
+ */
 export const mostDevices = 4096;
 
 /** dm and md list what they are made of as slaves; a partition lies on its disk. */

@@ -1,11 +1,15 @@
 /**
- * The system calls that Node does not have, bound by koffi. Synchronous ones answer in about 0.2 us and never block; those that
- * may block run on libuv's pool (see thread-lanes.ts). Failures are `errno` names in the answer, because here most are expected.
+ * The system calls that Node does not have, bound by koffi. Synchronous ones answer in about 0.2 us
+ * and never block; those that may block run on libuv's pool (see thread-lanes.ts). Failures are
+ * `errno` names in the answer, because here most are expected.
  */
 import koffi from "koffi";
 import { errnoName, lastErrno, libc } from "../../os/libc.js";
 
-/** The number of each call that libc may not wrap (arch/x86/entry/syscalls/syscall_64.tbl, asm-generic/unistd.h). */
+/**
+ * The number of each call that libc may not wrap (arch/x86/entry/syscalls/syscall_64.tbl,
+ * asm-generic/unistd.h).
+ */
 const numbersByArchitecture: Readonly<Record<string, SyscallNumbers>> = {
   x64: { bpf: 321, statx: 332, openat2: 437, preadv2: 327 },
   arm64: { bpf: 280, statx: 291, openat2: 437, preadv2: 286 },
@@ -20,10 +24,14 @@ interface SyscallNumbers {
 
 const numbers = numbersByArchitecture[process.arch];
 
-/** libc's syscall(2), declared with as many arguments as a call needs: a variadic declaration could not run asynchronously. */
+/**
+ * libc's syscall(2), declared with as many arguments as a call needs: a variadic declaration could
+ * not run asynchronously.
+ */
 function syscall(name: keyof SyscallNumbers, argumentTypes: string[]): RawCall {
   if (numbers === undefined) {
-    // An architecture that nobody has looked up: each of these calls has a way round it that its caller takes on ENOSYS.
+    // An architecture that nobody has looked up: each of these calls has a way round it that its
+    // caller takes on ENOSYS.
     const absent = (): number => {
       koffi.errno(koffi.os.errno.ENOSYS ?? 38);
       return -1;
@@ -60,7 +68,9 @@ function outcome(result: number): Outcome {
   return result >= 0 ? { value: result } : { errno: lastErrno() };
 }
 
-/** Runs a call on libuv's pool. errno is koffi's own only inside the callback, so it is read there. */
+/**
+ * Runs a call on libuv's pool. errno is koffi's own only inside the callback, so it is read there.
+ */
 function onPool(call: { async(...args: unknown[]): void }, ...args: unknown[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const callback: AsyncCallback = (error, result) => {
@@ -85,7 +95,10 @@ const ioctlPointer = libc.func("ioctl", "int", ["int", "ulong", "void *"]) as (
 ) => number;
 const syncfsCall = libc.func("syncfs", "int", ["int"]);
 
-/** ioctl_fs(2): flushes, then holds all writers back. Blocks for as long as the kernel likes, and cannot be interrupted. */
+/**
+ * ioctl_fs(2): flushes, then holds all writers back. Blocks for as long as the kernel likes, and
+ * cannot be interrupted.
+ */
 export function fifreeze(fd: number): Promise<Outcome> {
   return onPool(ioctlNumber, fd, FIFREEZE, 0);
 }
@@ -118,9 +131,10 @@ const openat2Call = syscall("openat2", ["int", "void *", "void *", "size_t"]);
 const openCall = libc.func("open", "int", ["void *", "int", "int"]);
 
 /**
- * Opens a path that has no symbolic link in it, on the pool, because a lookup may have to read from a slow disk. A link that
- * appeared since the path was looked at gives ELOOP instead of leading elsewhere (openat2(2), Linux 5.6; before that, and
- * where a seccomp filter hides the call, only the last component is protected).
+ * Opens a path that has no symbolic link in it, on the pool, because a lookup may have to read from
+ * a slow disk. A link that appeared since the path was looked at gives ELOOP instead of leading
+ * elsewhere (openat2(2), Linux 5.6; before that, and where a seccomp filter hides the call, only
+ * the last component is protected).
  */
 export async function openNoSymlinks(path: Buffer, flags: number): Promise<Outcome> {
   const name = Buffer.concat([path, Buffer.alloc(1)]);
@@ -132,7 +146,10 @@ export async function openNoSymlinks(path: Buffer, flags: number): Promise<Outco
   return onPool(openCall, name, flags | O_CLOEXEC | O_NOFOLLOW, 0);
 }
 
-/** Opens at once. For device nodes and files of sysfs and procfs, whose lookup never waits for a disk. */
+/**
+ * Opens at once. For device nodes and files of sysfs and procfs, whose lookup never waits for a
+ * disk.
+ */
 export function open(path: string, flags: number): Outcome {
   return outcome(openCall(Buffer.from(`${path}\0`), flags | O_CLOEXEC, 0) as number);
 }
@@ -157,7 +174,9 @@ const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const statxCall = syscall("statx", ["int", "void *", "int", "uint", "void *"]);
 const emptyPath = Buffer.alloc(1);
 
-/** statx(2) of an open descriptor. Offsets are those of struct statx (include/uapi/linux/stat.h). */
+/**
+ * statx(2) of an open descriptor. Offsets are those of struct statx (include/uapi/linux/stat.h).
+ */
 export function statx(fd: number): StatxAnswer | { readonly errno: string } {
   const buffer = Buffer.alloc(256);
   const flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
@@ -178,8 +197,9 @@ const RWF_NOWAIT = 8;
 const preadv2Call = syscall("preadv2", ["int", "void *", "int", "ulong", "ulong", "int"]);
 
 /**
- * Reads what is in the page cache, and never waits: EAGAIN where the kernel would have to read from the device (preadv2(2),
- * RWF_NOWAIT; for block devices since Linux 4.14). Answers undefined unless all of `length` was there.
+ * Reads what is in the page cache, and never waits: EAGAIN where the kernel would have to read from
+ * the device (preadv2(2), RWF_NOWAIT; for block devices since Linux 4.14). Answers undefined unless
+ * all of `length` was there.
  */
 export function preadCached(fd: number, offset: number, length: number): Buffer | undefined {
   const buffer = Buffer.alloc(Math.max(length, 128));
@@ -192,7 +212,10 @@ export function preadCached(fd: number, offset: number, length: number): Buffer 
 
 const bpfCall = syscall("bpf", ["int", "void *", "uint"]);
 
-/** bpf(2) with a `union bpf_attr` that the caller has laid out. `pointedTo`: every buffer whose address is written in it. */
+/**
+ * bpf(2) with a `union bpf_attr` that the caller has laid out. `pointedTo`: every buffer whose
+ * address is written in it.
+ */
 export function bpf(command: number, attributes: Uint8Array, ...pointedTo: Uint8Array[]): Outcome {
   const answer = outcome(bpfCall(command, attributes, attributes.byteLength));
   // Naming them after the call keeps them from being collected before it.
@@ -200,7 +223,10 @@ export function bpf(command: number, attributes: Uint8Array, ...pointedTo: Uint8
   return answer;
 }
 
-/** Where a buffer's bytes are. It must live until the kernel has read them; Node never moves a Buffer's memory. */
+/**
+ * Where a buffer's bytes are. It must live until the kernel has read them; Node never moves a
+ * Buffer's memory.
+ */
 export function addressOf(buffer: Uint8Array): bigint {
   return BigInt(koffi.address(buffer));
 }

@@ -1,10 +1,13 @@
 /**
- * libuv's threads, shared out. A FIFREEZE may sit in its thread for ever; if freezes could take all of them, no thaw would
- * ever run (measured: four stuck freezes stop the default pool). So calls queue here, before libuv's own queue, and each kind has a
- * bound that leaves threads to the others. Thaws may have all: what delays a thaw is only other thaws.
+ * libuv's threads, shared out. A FIFREEZE may sit in its thread for ever; if freezes could take all
+ * of them, no thaw would ever run (measured: four stuck freezes stop the default pool). So calls
+ * queue here, before libuv's own queue, and each kind has a bound that leaves threads to the
+ * others. Thaws may have all: what delays a thaw is only other thaws.
  */
 
-/** libuv reads UV_THREADPOOL_SIZE once, when the pool starts; 4 is its default and 1024 its maximum. */
+/**
+ * libuv reads UV_THREADPOOL_SIZE once, when the pool starts; 4 is its default and 1024 its maximum.
+ */
 export function poolSize(environment: Readonly<Record<string, string | undefined>>): number {
   const asked = Number.parseInt(environment.UV_THREADPOOL_SIZE ?? "", 10);
   return Number.isNaN(asked) ? 4 : Math.min(Math.max(asked, 1), 1024);
@@ -39,7 +42,9 @@ export interface Lanes {
   readonly freeze: Lane;
   /** Lookups of paths: may wait for a disk. */
   readonly lookup: Lane;
-  /** FITHAW. More of them than threads wait here, because koffi bounds the calls that wait in libuv. */
+  /**
+   * FITHAW. More of them than threads wait here, because koffi bounds the calls that wait in libuv.
+   */
   readonly thaw: Lane;
 }
 

@@ -1,11 +1,17 @@
-/** A mounted file system's UUID, without reading from a disk: what is frozen or suspended would make such a read wait. */
+/**
+ * A mounted file system's UUID, without reading from a disk: what is frozen or suspended would make
+ * such a read wait.
+ */
 import { closeFd } from "../../os/sockets.js";
 import { btrfsUuid, formatUuid } from "./block-devices.js";
 import { openExtDevice, readExtSuperblock } from "./ext-superblock.js";
 import { ioctl } from "./syscalls.js";
 import type { Lane } from "./thread-lanes.js";
 
-/** _IOR(0x15, 0, struct fsuuid2): a length and 16 bytes. All file systems that set s_uuid, since Linux 6.9. */
+/**
+ * _IOR(0x15, 0, struct fsuuid2): a length and 16 bytes. All file systems that set s_uuid, since
+ * Linux 6.9.
+ */
 const FS_IOC_GETFSUUID = 0x80111500;
 /** _IOR('X', 100, struct xfs_fsop_geom_v1): the UUID is at 64. Every Linux with xfs. */
 const XFS_IOC_FSGEOMETRY_V1 = 0x80705864;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Assembler } from "./bpf.js";
+import { Assembler } from "./assembler.js";
 
 /** Encodings as in Documentation/bpf/standardization/instruction-set.rst. */
 test("instructions are encoded as the kernel reads them", () => {
