@@ -296,6 +296,10 @@ type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
 ) => MessageInitShape<O> | { readonly refused: Refusal };
 
+function newServer(): Server {
+  return new Server({ "grpc.keepalive_time_ms": 1000, "grpc.keepalive_timeout_ms": 1000 });
+}
+
 const same = (bytes: Buffer): Buffer => bytes;
 
 function definition(path: string, kind: string): MethodDefinition<Buffer, Buffer> {
@@ -326,7 +330,7 @@ export class FakeService {
   };
   /** Answers in place of the usual one: by method name. */
   readonly overrides = new Map<string, () => unknown>();
-  #server = new Server({ "grpc.keepalive_time_ms": 1000, "grpc.keepalive_timeout_ms": 1000 });
+  #server = newServer();
 
   static async start(): Promise<FakeService> {
     const service = new FakeService();
@@ -411,6 +415,13 @@ export class FakeService {
   /** Connections are cut, as by the death of the service. */
   cut(): void {
     this.#server.forceShutdown();
+  }
+
+  /** The same, and there again at once, remembering its holds. */
+  async restart(): Promise<void> {
+    this.#server.forceShutdown();
+    this.#server = newServer();
+    await this.#listen();
   }
 
   stop(): void {

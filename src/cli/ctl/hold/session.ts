@@ -1,5 +1,6 @@
 /** One `fsfreezectl hold`: opens it, hands it to COMMAND or to the caller, ends it and says whether it held. */
 import { fstatSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type FreezeClient,
   FreezeError,
@@ -38,6 +39,8 @@ export interface Session {
   readonly signals: Signals;
   /** Signals that were acted upon so far. */
   heard: number;
+  /** Of a hold whose stream was lost: asked for afterwards. */
+  laterReceipt: Receipt | undefined;
   say(text: string, json: JsonMessage): void;
 }
 
@@ -63,7 +66,15 @@ export async function runHold(
     }
     const { hold } = opened;
     const say = sayer(out, request);
-    const session: Session = { context, request, hold, signals, heard: 0, say };
+    const session: Session = {
+      context,
+      request,
+      hold,
+      signals,
+      heard: 0,
+      laterReceipt: undefined,
+      say,
+    };
     tellFrozen(session);
     const code = await purpose(session);
     return await keepReceipt(session, receiptFile, code);
@@ -200,6 +211,47 @@ export async function conclude(
   }
 }
 
+/** Tells that the hold broke while it was held, and gives its exit code. */
+export function tellBroken({ hold, context }: Session): number {
+  const error: unknown = hold.broken.reason;
+  // The signal's reason is the client's own error; anything else is a bug of ours.
+  if (!(error instanceof FreezeError)) throw error;
+  const code = codeOfHoldError(error);
+  if (error.reason !== "UNREACHABLE") {
+    context.out.error(error, code);
+    return code;
+  }
+  // What the client says is right for a call; here the service thawed, and is perhaps back in a second.
+  const told = `lost the service while it was held, which thaws it: discard what was copied (${error.message})`;
+  context.out.error(new Error(told), code);
+  return code;
+}
+
+/** Milliseconds: the service is restarted within a second, and knows then how its holds ended. */
+const receiptPatience = { total: 3_000, pause: 250, call: 1_000 } as const;
+
+/** After the break of a hold whose stream could not tell its receipt. */
+export async function conclusionOfLost(session: Session): Promise<void> {
+  const { hold, context, say } = session;
+  await conclude(session, { told: true });
+  if (hold.receipt !== undefined) return;
+  const until = performance.now() + receiptPatience.total;
+  do {
+    try {
+      const { receipt } = await context.client.getHold(hold.id, { timeout: receiptPatience.call });
+      if (receipt !== undefined) {
+        session.laterReceipt = receipt;
+        say(receiptLines(receipt).join("\n"), { message_type: "ended", receipt });
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof FreezeError)) throw error;
+      if (error.reason === "HOLD_NOT_FOUND") return;
+    }
+    await sleep(receiptPatience.pause);
+  } while (performance.now() < until);
+}
+
 const lostReasons: ReadonlySet<string> = new Set([
   "UNREACHABLE",
   "TIMED_OUT",
@@ -218,11 +270,11 @@ export function codeOfHoldError(error: FreezeError): number {
 }
 
 async function keepReceipt(
-  { hold, context }: Session,
+  { hold, context, laterReceipt }: Session,
   file: ReceiptFile | undefined,
   code: number,
 ): Promise<number> {
-  const { receipt } = hold;
+  const receipt = hold.receipt ?? laterReceipt;
   if (file === undefined || receipt === undefined) return code;
   const written = await file.write(receipt, context.client);
   if (written.ok) return code;

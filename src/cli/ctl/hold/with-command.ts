@@ -1,11 +1,10 @@
 /** Runs COMMAND while the hold lives, and does not let it, or anything else, keep the file system frozen. */
 
-import { FreezeError } from "@fsfreezed/client";
 import { exitCodes, signalExitCode } from "../../exit-codes.js";
-import { filesystemNames } from "../render.js";
+import { filesystemNames, printable } from "../render.js";
 import { Child, type ChildEnd } from "./child.js";
 import { devicesOf, type Hang, HangWatch } from "./hang-watch.js";
-import { codeOfHoldError, conclude, type Session } from "./session.js";
+import { conclude, conclusionOfLost, type Session, tellBroken } from "./session.js";
 import type { EndingSignal } from "./signals.js";
 
 /** Milliseconds. All together less than the 5 s within which a signal ends everything. */
@@ -15,7 +14,7 @@ const afterHang = { byItself: 1_000, grace: 2_000, kill: 500 } as const;
 
 type Incident =
   | { readonly kind: "ended"; readonly how: ChildEnd }
-  | { readonly kind: "broken"; readonly error: unknown }
+  | { readonly kind: "broken" }
   | { readonly kind: "signal"; readonly signal: EndingSignal }
   | { readonly kind: "hung"; readonly hang: Hang };
 
@@ -55,7 +54,7 @@ export async function runCommand(
     });
   });
   const broken = new Promise<Incident>((resolve) => {
-    const tell = () => resolve({ kind: "broken", error: hold.broken.reason });
+    const tell = () => resolve({ kind: "broken" });
     if (hold.broken.aborted) tell();
     else hold.broken.addEventListener("abort", tell, { once: true });
   });
@@ -71,7 +70,7 @@ export async function runCommand(
       case "ended":
         return await afterItsEnd(session, command, incident.how);
       case "broken":
-        return await afterTheBreak(session, child, incident.error);
+        return await afterTheBreak(session, child);
       case "signal":
         return await afterASignal(session, child, incident.signal);
       case "hung":
@@ -108,17 +107,14 @@ async function afterItsEnd(
 }
 
 /** What COMMAND copied is worthless from now on: it is told by SIGTERM, and has a moment to clean up. */
-async function afterTheBreak(session: Session, child: Child, reason: unknown): Promise<number> {
-  if (!(reason instanceof FreezeError)) throw reason;
-  const code = codeOfHoldError(reason);
-  session.context.out.error(reason, code);
+async function afterTheBreak(session: Session, child: Child): Promise<number> {
+  const code = tellBroken(session);
   child.signal("SIGTERM");
-  // The file system is thawed already, so there is no hurry; but a second signal to us is one.
-  const impatient = session.signals.nth(1).then(() => true);
-  const ended = child.endsWithin(afterBreak.grace);
-  await Promise.race([ended, impatient]);
+  // The file system is thawed already, so there is no hurry; but a signal to us is one.
+  const impatient = session.signals.nth(1);
+  await Promise.race([child.endsWithin(afterBreak.grace), impatient]);
   await kill(child, afterBreak.kill);
-  await conclude(session, { told: true });
+  await conclusionOfLost(session);
   return code;
 }
 
@@ -142,8 +138,10 @@ async function afterASignal(session: Session, child: Child, signal: EndingSignal
 async function afterTheHang(session: Session, child: Child, hang: Hang): Promise<number> {
   const { hold, context, say } = session;
   const where = hang.path ?? filesystemNames(hold.info);
-  const how = `${hang.syscall ?? "a system call"}${hang.waitsIn === undefined ? "" : `, kernel function ${hang.waitsIn}`}`;
-  const text = `${hang.comm} (pid ${hang.pid}) hangs writing to ${where}, which this hold keeps frozen (${how}); thawing`;
+  const how = [hang.syscall, hang.waitsIn].filter((known) => known !== undefined).join(" in ");
+  const text =
+    `${printable(hang.comm)} (pid ${hang.pid}) hangs writing to ${printable(where)}, which this hold ` +
+    `keeps frozen${how === "" ? "" : ` (${how})`}; thawing`;
   const { hungOnItself } = exitCodes;
   context.out.error(
     new Error(

@@ -1,7 +1,6 @@
 /** Holds for whoever waits outside: until a signal, or until the other end of our stdin's pipe is closed. */
 import { fstatSync } from "node:fs";
-import { FreezeError } from "@fsfreezed/client";
-import { codeOfHoldError, conclude, type Session } from "./session.js";
+import { conclude, conclusionOfLost, type Session, tellBroken } from "./session.js";
 
 /**
  * A pipe or socket as stdin belongs to a program that started us, and its end means that the program is done or dead. A terminal is not
@@ -43,8 +42,7 @@ export async function runUntilToldToEnd(session: Session): Promise<number> {
   const how = await Promise.race(ends);
   process.stdin.pause();
   if (how === "told") return await conclude(session);
-  const error: unknown = hold.broken.reason;
-  if (!(error instanceof FreezeError)) throw error;
-  context.out.error(error, codeOfHoldError(error));
-  return await conclude(session, { told: true });
+  const code = tellBroken(session);
+  await conclusionOfLost(session);
+  return code;
 }
