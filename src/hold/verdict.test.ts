@@ -453,6 +453,17 @@ for (const [name, changed, verdict, finding, withdrawn] of rows)
     if (withdrawn !== undefined) expect(interval.findings).not.toContain(withdrawn);
   });
 
+test("somebody froze it right after our FITHAW: doubted, for another holder might hide more", () => {
+  const after = look(endUs + 500, { generation: exact(14) });
+  const interval = close({ end: { kind: "thawed", errno: undefined, after } });
+  expect(interval.verdict).toBe("UNPROVEN");
+  expect(brokenBy(interval)).toBeUndefined();
+  const twice = look(endUs + 500, { generation: exact(16) });
+  expect(close({ end: { kind: "thawed", errno: undefined, after: twice } }).verdict).toBe(
+    "NOT_INTACT",
+  );
+});
+
 describe("several devices", () => {
   const two = (a: number, b: number) => [device(a), device(b, { device: "7:2" })];
   const first = baseline(frozenUs, {

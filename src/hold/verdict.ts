@@ -272,12 +272,7 @@ function thawFindings(
   { errno, after }: IntervalEnd & { kind: "thawed" },
   findings: Set<Finding>,
 ): void {
-  const ours = from.baseline.after.generation;
-  const generation =
-    ours.kind === "exact" && after !== undefined
-      ? compareGenerations(ours, after.generation)
-      : undefined;
-  // A foreign thaw and refreeze between the last look and our FITHAW shows only here. A fall-back moves at our own thaw too.
+  const generation = after && generationAfterThaw(from.baseline.after, after, errno);
   if (generation !== undefined) findings.add(generation);
   if (errno === undefined) {
     findings.add(after === undefined ? "THAW_NOT_CONFIRMED" : "THAWED_BY_US");
@@ -289,6 +284,24 @@ function thawFindings(
   } else {
     findings.add("SEEN_THAWED");
   }
+}
+
+/**
+ * A foreign thaw and refreeze between the last look and our FITHAW shows only here. A fall-back moves at our own thaw too, so it says
+ * nothing.
+ */
+function generationAfterThaw(
+  first: Look,
+  after: Look,
+  errno: string | undefined,
+): GenerationFinding | undefined {
+  const from = first.generation;
+  const to = after.generation;
+  if (from.kind !== "exact") return undefined;
+  const found = compareGenerations(from, to);
+  // FITHAW did thaw, and one freeze later it is frozen: somebody froze it after us, who were the first to thaw it.
+  const frozenAfterUs = to.kind === "exact" && to.value === from.value + 2 && isFrozen(after);
+  return errno === undefined && frozenAfterUs ? "GENERATION_UNKNOWN" : found;
 }
 
 function isFrozen({ state, readOnly }: Look): boolean {
