@@ -11,6 +11,8 @@ export interface ChannelOptions {
   readonly heartbeatMs?: number;
   /** Silence longer than this ends the channel. */
   readonly silenceMs?: number;
+  /** The same before the peer's first word: it may just be starting, which takes a busy machine many seconds. */
+  readonly startMs?: number;
   readonly onMessage: (message: unknown) => void;
   readonly onEnd: (why: ChannelEnd) => void;
 }
@@ -19,6 +21,7 @@ export type ChannelEnd = "closed" | "silent" | "not-reading" | "garbled";
 
 export const defaultHeartbeatMs = 250;
 export const defaultSilenceMs = 2_000;
+export const defaultStartMs = 30_000;
 
 /** More than any answer we give (1,000 holds a page of a few KiB each), less than what would hurt. */
 const maxLineBytes = 16 * 1024 * 1024;
@@ -31,6 +34,8 @@ export class LineChannel {
   readonly #timer: NodeJS.Timeout;
   readonly #heartbeatMs: number;
   readonly #silenceMs: number;
+  /** How long the peer may be silent now. */
+  #patienceMs: number;
   #parts: Buffer[] = [];
   #partsBytes = 0;
   #heardAt: number;
@@ -42,6 +47,7 @@ export class LineChannel {
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? defaultHeartbeatMs;
     this.#silenceMs = options.silenceMs ?? defaultSilenceMs;
+    this.#patienceMs = options.startMs ?? defaultStartMs;
     this.#heardAt = options.nowMs();
     this.#tickedAt = this.#heardAt;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
@@ -85,6 +91,7 @@ export class LineChannel {
 
   #receive(chunk: Buffer): void {
     this.#heardAt = this.#options.nowMs();
+    this.#patienceMs = this.#silenceMs;
     let rest = chunk;
     for (;;) {
       const newline = rest.indexOf(10);
@@ -120,7 +127,7 @@ export class LineChannel {
     // We slept ourselves (stopped, busy, suspended): that time says nothing about the peer.
     if (gap > this.#heartbeatMs) this.#heardAt += gap;
     this.#tickedAt = now;
-    if (now - this.#heardAt > this.#silenceMs) this.#end("silent");
+    if (now - this.#heardAt > this.#patienceMs) this.#end("silent");
     else this.#write(heartbeat);
   }
 
