@@ -1,5 +1,5 @@
 /** A COMMAND that hangs on what it keeps frozen: the built programs on real file systems, the kernel as the judge. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -148,6 +148,19 @@ requires("root", "loop", "python3").describe("a COMMAND that hangs on what it fr
         Number.parseFloat(interval?.frozenBoottime ?? "");
       expect(frozen).toBeLessThan(5);
       expect(code).toBe(exitCodes.hungOnItself);
+    });
+
+    test("but its own words and its receipt wait for the thaw", async () => {
+      const [words, receipt] = [join(mnt, "words"), join(mnt, "receipt.json")];
+      const script = `exec "$@" >>${words} 2>&1`;
+      const hold = ["hold", mnt, "--receipt", receipt, "--", "true"];
+      const args = [process.execPath, built("fsfreezectl.js"), "--address", address, ...hold];
+      const running = await startProcess("sh", ["-c", script, "sh", ...args]);
+      expect((await running.waitForExit(20_000)).code, running.stderr).toBe(0);
+      expect(readFileSync(words, "utf8")).toMatch(/warning: stdout[\s\S]*frozen:[\s\S]*INTACT/);
+      expect(JSON.parse(readFileSync(receipt, "utf8"))).toMatchObject({
+        verdict: "VERDICT_INTACT",
+      });
     });
 
     test("that only reads, however hard, is left alone", async () => {

@@ -17,8 +17,8 @@ export interface OutputOptions {
 const styles = { bold: [1, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 export type Style = keyof typeof styles;
 
-/** A reader that went away must end the program, not crash it; nothing else can be done about a lost stderr. */
-function write(fd: 1 | 2, text: string): void {
+/** False where nobody reads it any more: no reason to crash, least of all while something is frozen. */
+function write(fd: 1 | 2, text: string): boolean {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
@@ -27,9 +27,10 @@ function write(fd: 1 | 2, text: string): void {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       // A terminal or pipe that somebody else made non-blocking, and that is full.
       if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-      else return;
+      else return false;
     }
   }
+  return true;
 }
 
 export class Output {
@@ -38,11 +39,17 @@ export class Output {
   readonly #muted = new Set<1 | 2>();
   readonly #held: { readonly fd: 1 | 2; readonly text: string }[] = [];
   #progressShown = false;
+  #readerGone = false;
 
   constructor({ json, env }: OutputOptions) {
     this.json = json;
     this.#color =
       process.stderr.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+  }
+
+  /** Nobody reads stdout any more, e.g. `head` has seen enough. */
+  get readerGone(): boolean {
+    return this.#readerGone;
   }
 
   /** Keeps what is written to a descriptor in memory, until `unmute`: its file lies on what is being frozen. */
@@ -112,6 +119,6 @@ export class Output {
       write(2, "\r\x1b[K");
       this.#progressShown = false;
     }
-    write(fd, line);
+    if (!write(fd, line) && fd === 1) this.#readerGone = true;
   }
 }

@@ -12,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { type FreezeClient, FreezeError, type Receipt } from "@fsfreezed/client";
+import { isFrozenNow } from "./own-files.js";
 import { openFileOf } from "./processes.js";
 
 export type Written = { readonly ok: true } | { readonly ok: false; readonly problem: string };
@@ -72,8 +73,7 @@ export class ReceiptFile {
     if (major === undefined || minor === undefined) return undefined;
     const target = { deviceNumber: { major, minor } };
     try {
-      const { state, frozenBy } = await client.isFrozen(target, { timeout: 1_000 });
-      const frozen = state === "FROZEN" || state === "FREEZING" || frozenBy.length > 0;
+      const frozen = isFrozenNow(await client.isFrozen(target, { timeout: 1_000 }));
       return frozen ? `the file system of ${this.path} is still frozen` : undefined;
     } catch (error) {
       // Refused: the service knows no such file system (tmpfs, NFS ...), so it froze none either.

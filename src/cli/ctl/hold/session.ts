@@ -1,8 +1,6 @@
 /** One `fsfreezectl hold`: opens it, hands it to COMMAND or to the caller, ends it and says whether it held. */
-import { fstatSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type FreezeClient,
   FreezeError,
   type FreezeSettings,
   type Hold,
@@ -15,7 +13,7 @@ import { formatDuration } from "../duration.js";
 import type { JsonMessage, Output } from "../output.js";
 import { filesystemName, filesystemNames, instant, receiptLines } from "../render.js";
 import type { Context } from "../run.js";
-import { openFileOf } from "./processes.js";
+import { muteFilesOnTargets, stillFrozen } from "./own-files.js";
 import { ReceiptFile } from "./receipt-file.js";
 import { Signals } from "./signals.js";
 
@@ -82,7 +80,7 @@ export async function runHold(
     signals.close();
     await receiptFile?.discard(client);
     // Where another hold keeps it frozen, words into a file there would block this process for as long.
-    if (muted === undefined || !(await stillFrozen(client, muted))) out.unmute();
+    if (!(await stillFrozen(client, muted))) out.unmute();
   }
 }
 
@@ -282,71 +280,4 @@ async function keepReceipt(
   const told = `the receipt was not written: ${written.problem}; get it with: fsfreezectl --json receipt ${receipt.holdId}`;
   context.out.error(new Error(told), lost);
   return lost;
-}
-
-/** Our own stdout and stderr, where they are files on what is about to be frozen: writing there would block us. */
-async function muteFilesOnTargets(
-  client: FreezeClient,
-  out: Output,
-  { targets, command }: HoldRequest,
-): Promise<readonly Receipt["filesystems"][number]["filesystem"]["device"][] | undefined> {
-  const files = ([1, 2] as const).flatMap((fd) => {
-    const device = isFile(fd) ? openFileOf("self", fd)?.device : undefined;
-    return device === undefined ? [] : [{ fd, device }];
-  });
-  if (files.length === 0) return undefined;
-  const frozen = await devicesBelow(client, targets);
-  const on = files.filter(({ device }) => frozen === "all" || frozen.has(device));
-  for (const { fd } of on) {
-    if (command !== undefined)
-      out.note(
-        `warning: ${fd === 1 ? "stdout" : "stderr"} is a file on what is about to be frozen: COMMAND would hang writing to it`,
-      );
-    out.mute(fd);
-  }
-  return on.map(({ device }) => {
-    const [major = 0, minor = 0] = device.split(":").map(Number);
-    return { major, minor };
-  });
-}
-
-function isFile(fd: number): boolean {
-  try {
-    return fstatSync(fd).isFile();
-  } catch {
-    return false;
-  }
-}
-
-async function devicesBelow(
-  client: FreezeClient,
-  targets: Targets,
-): Promise<ReadonlySet<string> | "all"> {
-  if (typeof targets === "object" && "allFreezable" in targets) return "all";
-  const devices = new Set<string>();
-  for (const target of Array.isArray(targets) ? targets : [targets]) {
-    try {
-      const { filesystem } = await client.isFrozen(target);
-      devices.add(`${filesystem.device.major}:${filesystem.device.minor}`);
-    } catch (error) {
-      // The hold itself will be refused, with the reason.
-      if (!(error instanceof FreezeError)) throw error;
-    }
-  }
-  return devices;
-}
-
-async function stillFrozen(
-  client: FreezeClient,
-  devices: readonly { readonly major: number; readonly minor: number }[],
-): Promise<boolean> {
-  for (const deviceNumber of devices) {
-    try {
-      const { state } = await client.isFrozen({ deviceNumber }, { timeout: 1_000 });
-      if (state !== "THAWED") return true;
-    } catch (error) {
-      if (!(error instanceof FreezeError)) throw error;
-    }
-  }
-  return false;
 }

@@ -22,6 +22,7 @@ export function addWatch(program: Command, invocation: Invocation): void {
         try {
           const events = client.watch({ includeEnded: flags.all === true, signal: stop.signal });
           for await (const event of events) {
+            if (out.readerGone) break;
             if (event.kind === "hold")
               out.message(holdRow(event.hold).join("  "), {
                 message_type: "hold",
