@@ -59,7 +59,7 @@ function checkGenerated(scratch) {
 
 function checkBreaking(scratch) {
   const inside = run("git", ["rev-parse", "--is-inside-work-tree"]);
-  if (!inside.ok) return { ok: true, skipped: "not a git checkout: nothing to compare with" };
+  if (!inside.ok) return { ok: true, nothing: "not a git checkout" };
   const tags = run("git", [
     "tag",
     "--list",
@@ -70,7 +70,7 @@ function checkBreaking(scratch) {
   ]);
   if (!tags.ok) return tags;
   const tag = tags.output.split("\n")[0];
-  if (!tag) return { ok: true, skipped: "no release tag (v*) yet: nothing to compare with" };
+  if (!tag) return { ok: true, nothing: "no release tag (v*) yet" };
   const archive = join(scratch, "release.tar");
   const release = join(scratch, "release");
   mkdirSync(release);
@@ -113,7 +113,9 @@ try {
       console.error(`FAILED  ${name}\n${result.output}`);
       process.exitCode = 1;
     } else if (result.skipped) {
-      console.log(`-       ${name}: ${result.skipped}`);
+      console.log(`skipped ${name}: ${result.skipped}`);
+    } else if (result.nothing) {
+      console.log(`-       ${name}: nothing to compare with (${result.nothing})`);
     } else {
       console.log(`ok      ${name}${result.note ? ` (${result.note})` : ""}`);
     }
