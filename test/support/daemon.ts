@@ -22,6 +22,7 @@ export interface DaemonOptions {
   readonly through?: readonly string[];
   /** Where its state lies, e.g. that of a daemon which died. Default: a directory that it makes itself. */
   readonly stateDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Member {
@@ -65,7 +66,10 @@ export class Daemon {
     ];
     const [first = "", ...rest] = command;
     // A session of its own: what belongs to this daemon is found by it, also when its parent is gone.
-    const child = await startProcess(first, rest, { detached: true });
+    const child = await startProcess(first, rest, {
+      detached: true,
+      ...(options.env === undefined ? {} : { env: options.env }),
+    });
     const daemon = new Daemon(stateDir, child);
     await child.waitForLine(/^fsfreezed serves on /, 20_000);
     return daemon;
@@ -161,7 +165,7 @@ export class Daemon {
     return this.#process.waitForExit(limitMs);
   }
 
-  /** What is still there of a daemon that has ended: processes, mounts, its state directory. Waits a moment for them to go. */
+  /** What is still there of a daemon that has ended: processes, mounts, files. Waits a moment for them to go. */
   async leftovers(limitMs = 2_000): Promise<readonly string[]> {
     const start = performance.now();
     for (;;) {
@@ -170,7 +174,7 @@ export class Daemon {
         ...readMounts()
           .filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${this.stateDir}/`))
           .map(({ mountPoint, type }) => `${type} on ${mountPoint}`),
-        ...(existsSync(this.stateDir) ? [`directory ${this.stateDir}`] : []),
+        ...filesIn(this.stateDir),
       ];
       if (left.length === 0 || performance.now() - start > limitMs) return left;
       await sleep(20);
@@ -191,6 +195,11 @@ export class Daemon {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+function filesIn(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).map((name) => `file ${join(directory, name)}`);
 }
 
 /** Readable also while something is frozen, unlike a process's command line. */
