@@ -20,12 +20,18 @@ export interface BidiListener<I extends DescMessage> {
   malformed(): void;
   /** Once: how the client ended its side. Not called after `finish`. */
   ended(how: StreamEnd): void;
+  /** The client has read so much that `congested` is false again. */
+  drained(): void;
 }
 
 /** While so many bytes wait for a client that reads slowly, what can be missed is not sent. */
 const dropBytes = 16 * 1024;
-/** A client that leaves more than this unread is taken for gone. */
+/** While so many wait, answers that can wait should. */
+const congestedBytes = 256 * 1024;
+/** A client that leaves more than this unread, and goes on asking, is taken for gone. */
 const overflowBytes = 1024 * 1024;
+/** The same for answers that it is owed: a queue full of large ones has room. */
+const owedBytes = 8 * 1024 * 1024;
 /** What a queued message costs beside its bytes. */
 const overheadBytes = 256;
 
@@ -37,6 +43,7 @@ export class BidiCall<I extends DescMessage, O extends DescMessage> {
   #decided = false;
   #gone = false;
   #waitingBytes = 0;
+  #drained: () => void = () => {};
 
   constructor(call: ServerDuplexStream<Buffer, Buffer>, input: I, output: O) {
     this.#call = call;
@@ -47,6 +54,7 @@ export class BidiCall<I extends DescMessage, O extends DescMessage> {
   /** Begins to read. Response headers go out at once: tonic's call returns to its caller only with them. */
   listen(listener: BidiListener<I>): void {
     const call = this.#call;
+    this.#drained = () => listener.drained();
     call.sendMetadata(new Metadata());
     call.on("data", (bytes: Buffer) => {
       if (this.#finished || this.#gone) return;
@@ -72,20 +80,28 @@ export class BidiCall<I extends DescMessage, O extends DescMessage> {
   }
 
   /**
-   * False when the client reads so slowly that the message was not taken: it should be treated as gone. `droppable` ones are
-   * left out long before that.
+   * False when the client leaves so much unread that the message was not taken: it should be treated as gone. `droppable` ones
+   * are left out long before that, `owed` ones (answers to what was accepted) only long after, the `last` one never.
    */
-  send(message: MessageInitShape<O>, kind: "needed" | "droppable" | "last" = "needed"): boolean {
+  send(message: MessageInitShape<O>, kind: "owed" | "unasked" | "droppable" | "last"): boolean {
     if (this.#finished || this.#gone) return true;
     if (kind === "droppable" && this.#waitingBytes > dropBytes) return true;
-    if (kind !== "last" && this.#waitingBytes > overflowBytes) return false;
+    if (kind === "unasked" && this.#waitingBytes > overflowBytes) return false;
+    if (kind === "owed" && this.#waitingBytes > owedBytes) return false;
     const bytes = encode(this.#output, message);
     const cost = bytes.length + overheadBytes;
     this.#waitingBytes += cost;
     this.#call.write(bytes, () => {
+      const wasCongested = this.congested;
       this.#waitingBytes -= cost;
+      if (wasCongested && !this.congested) this.#drained();
     });
     return true;
+  }
+
+  /** The client has much to read before it gets to anything new. */
+  get congested(): boolean {
+    return this.#waitingBytes > congestedBytes;
   }
 
   /** Ends the call; what was sent before goes out first. The first call counts. */

@@ -11,8 +11,18 @@ export interface OpenCall {
 
 export class CallRegistry {
   readonly #calls = new Set<OpenCall>();
+  /** Calls that may be open at once: a stream without a hold costs some 12 KiB (grpc-js 1.14.7). */
+  readonly capacity: number;
   #phase: "open" | "closing" | "expired" = "open";
   #emptied: (() => void) | undefined;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get full(): boolean {
+    return this.#calls.size >= this.capacity;
+  }
 
   get closing(): boolean {
     return this.#phase !== "open";

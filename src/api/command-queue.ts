@@ -44,6 +44,11 @@ export class CommandQueue {
     return true;
   }
 
+  /** Something waits that thaws: the client must not have to read first. */
+  get urgent(): boolean {
+    return this.#waiting.some((w) => isThaw(w) || w.kind === "release");
+  }
+
   /** What may run while nothing else does. */
   nextIdle(): Step {
     const cancelled: bigint[] = [];

@@ -141,12 +141,19 @@ const notAMessage = failure("INVALID_REQUEST", "the request is not a message of 
   violation: "is not a message of its type",
 });
 
+function tooManyCalls(limit: number): Failure {
+  const text = "too many calls are open; end one, or try again later";
+  return failure("TOO_MANY_HOLDS", text, { limit: String(limit) });
+}
+
 type Admission =
   | { readonly ok: true; readonly owner: Owner }
   | { readonly ok: false; readonly failure: Failure };
 
 function admit(call: { getPeer(): string }, deps: AdapterDeps): Admission {
-  if (deps.calls.closing) return { ok: false, failure: shuttingDown };
+  const { calls } = deps;
+  if (calls.closing) return { ok: false, failure: shuttingDown };
+  if (calls.full) return { ok: false, failure: tooManyCalls(calls.capacity) };
   const owner = ownerOfPeer(call.getPeer());
   return owner === undefined ? { ok: false, failure: unauthenticated } : { ok: true, owner };
 }

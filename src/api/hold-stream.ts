@@ -120,6 +120,10 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
     });
   }
 
+  drained(): void {
+    this.#guarded(() => this.#pump());
+  }
+
   #message(request: HoldFreezeRequest): void {
     const phase = this.#phase.kind;
     if (phase === "ending" || phase === "done") return;
@@ -129,13 +133,13 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
       if (message.kind === "open") this.#open(message.seq, message.open);
       else this.#giveUp(notOpened);
     } else if (message.kind === "open") this.#giveUp(openedTwice);
-    else if (message.kind === "refused") this.#failed(message.seq, message.refusal);
+    else if (message.kind === "refused") this.#failed(message.seq, message.refusal, "unasked");
     else this.#accept(message);
   }
 
   #accept(waiting: Waiting): void {
     if (this.#queue.push(waiting, this.#freezing !== undefined)) this.#pump();
-    else this.#failed(waiting.seq, tooManyWaiting(queueCapacity));
+    else this.#failed(waiting.seq, tooManyWaiting(queueCapacity), "unasked");
   }
 
   // What the guardian says.
@@ -186,7 +190,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
         break;
       case "expiring":
       case "broken":
-        this.#send(eventMessage(0n, event, this.#kernel));
+        this.#send(eventMessage(0n, event, this.#kernel), "unasked");
         break;
       case "ended": {
         this.#call.send(eventMessage(0n, event, this.#kernel), "last");
@@ -216,7 +220,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   #pump(): void {
     if (this.#freezing !== undefined) {
       this.#take(() => this.#queue.nextWhileFreezing(this.#freezing?.thawing ?? false));
-    } else if (!this.#running) {
+    } else if (!this.#running && (this.#queue.urgent || !this.#call.congested)) {
       this.#take(() => this.#queue.nextIdle());
     }
   }
@@ -343,14 +347,14 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
     return this.#deps.guardian.health().kernel;
   }
 
-  #send(message: StreamMessage): void {
+  #send(message: StreamMessage, kind: "owed" | "unasked" = "owed"): void {
     const phase = this.#phase;
-    if (phase.kind === "done" || this.#call.send(message)) return;
+    if (phase.kind === "done" || this.#call.send(message, kind)) return;
     this.#giveUp(notReading("holdId" in phase ? phase.holdId : ""));
   }
 
-  #failed(seq: bigint, refusal: Refusal): void {
-    this.#send(failedMessage(seq, refusal));
+  #failed(seq: bigint, refusal: Refusal, kind: "owed" | "unasked" = "owed"): void {
+    this.#send(failedMessage(seq, refusal), kind);
   }
 
   #ask<T>(question: Promise<T>, answered: (answer: T) => void): void {

@@ -22,6 +22,8 @@ export interface ApiServerDeps {
   /** A client that does not answer that for so long is gone. Default: 1000. */
   readonly keepaliveTimeoutMs?: number;
   readonly version: string;
+  /** Calls that may be open at once, of all clients together. Default: 10,000. */
+  readonly maxCalls?: number;
   /** What `opened` tells of the operator's limits. */
   readonly limits?: Limits;
 }
@@ -44,7 +46,7 @@ const flushMs = 1000;
 export function createApiServer(deps: ApiServerDeps): ApiServer {
   const { guardian, log } = deps;
   sendLibraryLogsTo(log);
-  const calls = new CallRegistry();
+  const calls = new CallRegistry(deps.maxCalls ?? 10_000);
   // Not `grpc.max_connection_age_ms`: it cuts long streams. Not `grpc.enable_channelz: 0`: forceShutdown would do nothing.
   const server = new Server({
     "grpc.keepalive_time_ms": deps.keepaliveTimeMs ?? 1000,

@@ -241,7 +241,39 @@ describe("a client that does not read", () => {
     expect((await hold.status).code).toBe(status.OK);
   });
 
-  test("is ended, its hold thaws, and it learns why when it reads again", async () => {
+  test("is told nothing new until it does; then every answer, and its hold lives", async () => {
+    const hold = new HoldClient(rig.client());
+    hold.open();
+    await hold.event("frozen");
+    hold.call.pause();
+    // 64 answers of 40 kB are more than may wait.
+    rig.guardian.statusFilesystems = 256;
+    for (let i = 0; i < 64; i++) hold.send({ case: "status", value: {} }, BigInt(i));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const run = rig.guardian.heard.filter((h) => h.endsWith("status")).length;
+    expect(run).toBeGreaterThan(0);
+    expect(run).toBeLessThan(64);
+    hold.call.resume();
+    await hold.event("status", 63);
+    hold.call.end();
+    expect((await hold.status).code).toBe(status.OK);
+  });
+
+  test("may end its hold all the same", async () => {
+    const hold = new HoldClient(rig.client());
+    hold.open();
+    await hold.event("frozen");
+    hold.call.pause();
+    rig.guardian.statusFilesystems = 256;
+    for (let i = 0; i < 60; i++) hold.send({ case: "status", value: {} }, BigInt(i));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    hold.call.end();
+    expect(await end()).toBe("streamEnded hold-1 released");
+    hold.call.resume();
+    expect((await hold.status).code).toBe(status.OK);
+  });
+
+  test("and goes on asking is ended, its hold thaws, and it learns why when it reads again", async () => {
     const hold = new HoldClient(rig.client());
     hold.open();
     await hold.event("frozen");
@@ -249,7 +281,7 @@ describe("a client that does not read", () => {
     rig.guardian.statusFilesystems = 256;
     const ended = () => rig.guardian.heard.includes("streamEnded hold-1 gone");
     for (let i = 0; i < 1000 && !ended(); i++) {
-      hold.send({ case: "status", value: {} });
+      for (let j = 0; j < 20; j++) hold.send({ case: "status", value: {} });
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(await end()).toBe("streamEnded hold-1 gone");

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiRig } from "../../test/support/api/api-rig.js";
 import type { DescriptorClient } from "../../test/support/api/descriptor-client.js";
 import { filesystem } from "../../test/support/api/fake-guardian.js";
-import { target } from "../../test/support/api/hold-client.js";
+import { HoldClient, target } from "../../test/support/api/hold-client.js";
 import {
   Certainty,
   Freezer,
@@ -426,6 +426,25 @@ describe("what every RPC does", () => {
     expect(rig.logged.filter((l) => l.message === "internal fault")).toHaveLength(6);
     rig.guardian.broken = false;
     expect((await client.unary(method.freeze, { targets: [target] })).ok).toBe(true);
+  });
+
+  test("more calls at once than allowed are refused, and admitted again when others end", async () => {
+    const small = await ApiRig.start({ maxCalls: 2 });
+    const peer = small.client();
+    const holds = [new HoldClient(peer), new HoldClient(peer)];
+    for (const hold of holds) {
+      hold.open();
+      await hold.event("frozen");
+    }
+    expect(await peer.unary(method.listHolds, {})).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      reason: "TOO_MANY_HOLDS",
+      metadata: { limit: "2" },
+    });
+    holds[0]?.call.end();
+    await holds[0]?.status;
+    expect((await peer.unary(method.listHolds, {})).ok).toBe(true);
+    await small.stop();
   });
 
   test("an answer that cannot be encoded is a fault of ours, too", async () => {

@@ -17,6 +17,7 @@ export interface LogLine {
 
 export interface RigOptions {
   readonly keepaliveMs?: number;
+  readonly maxCalls?: number;
   /** In place of what the kernel says. */
   readonly credentials?: PeerCredentialsOf;
 }
@@ -46,6 +47,7 @@ export class ApiRig {
       peerCredentials: options.credentials ?? peerCredentials,
       keepaliveTimeMs: keepaliveMs,
       keepaliveTimeoutMs: keepaliveMs,
+      ...(options.maxCalls === undefined ? {} : { maxCalls: options.maxCalls }),
       version: "0.0.0-test",
     });
   }
