@@ -1,4 +1,7 @@
-/** The guardian, seen from the api over the channel. When the channel ends, every call and every stream hears of it at once. */
+/**
+ * The guardian, seen from the api over the channel. When the channel ends, every call and every
+ * stream hears of it at once.
+ */
 import type { Socket } from "node:net";
 import type { HoldView, Receipt } from "../hold/model.js";
 import type { Refusal, Result } from "../hold/refusal.js";
@@ -56,12 +59,21 @@ export function connectGuardian(
       waiting.delete(message.id);
       resolve?.(message.result);
     } else {
-      for (const listener of [...(listeners.get(message.holdId) ?? [])]) listener(message.event);
-      if (message.event.kind === "ended") listeners.delete(message.holdId);
+      const { holdId, event } = message;
+      for (const listener of [...(listeners.get(holdId) ?? [])]) listener(event);
+      // A Freeze is answered with `frozen`; a hold that many calls joined must not keep all of them
+      // for as long as it lives.
+      const told = event.kind === "frozen" && event.hold.kind === "lease";
+      if (told || event.kind === "ended") listeners.delete(holdId);
     }
   }
 
   function onEnd(why: ChannelEnd): void {
+    end();
+    options.onEnd(why);
+  }
+
+  function end(): void {
     ended = true;
     if (health !== undefined) {
       setHealth({ ...health, canFreeze: false, detail: unavailable.message });
@@ -73,7 +85,6 @@ export function connectGuardian(
       for (const listener of ofHold) listener({ kind: "lost", refusal });
     }
     listeners.clear();
-    options.onEnd(why);
   }
 
   const channel = new LineChannel(socket, { nowMs: options.nowMs, onMessage, onEnd });
@@ -102,10 +113,13 @@ export function connectGuardian(
       const opened = await call<Opened>({ method: "open", request }, (result) => {
         if (!result.ok) return;
         const { hold, joined } = result.value;
+        if (joined && hold.state === "FROZEN") {
+          // Its `frozen` was told to whoever came first, and is all that a Freeze waits for.
+          replayFrozen(hold, onEvent);
+          return;
+        }
         const ofHold = listeners.get(hold.holdId) ?? new Set();
         listeners.set(hold.holdId, ofHold.add(onEvent));
-        // Its `frozen` was told to whoever came first.
-        if (joined && hold.state === "FROZEN") replayFrozen(hold, onEvent);
       });
       return opened.ok ? { ok: true, value: opened.value.hold } : opened;
     },
@@ -135,7 +149,14 @@ export function connectGuardian(
       healthListeners.push(listener);
     },
   };
-  return { guardian, hello, close: () => channel.close() };
+  return {
+    guardian,
+    hello,
+    close: () => {
+      channel.close();
+      end();
+    },
+  };
 }
 
 const notKnown = { available: false, detail: "the guardian has not answered yet" };
@@ -152,5 +173,5 @@ function replayFrozen(hold: HoldView, onEvent: (event: StreamEvent) => void): vo
     fs.frozenAt === undefined ? [] : [fs.frozenAt.bootUs],
   );
   const skewUs = times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
-  setImmediate(() => onEvent({ kind: "frozen", hold, skewUs }));
+  onEvent({ kind: "frozen", hold, skewUs });
 }

@@ -1,7 +1,8 @@
 /**
- * A channel between two of our processes: JSON lines over an inherited socket, with heartbeats both ways. It ends once, for one of three
- * reasons: the peer closed it, the peer fell silent, or it stopped reading. A killed peer's socket can stay open for as long as one of its
- * threads is stuck in the kernel, so silence counts as death.
+ * A channel between two of our processes: JSON lines over an inherited socket, with heartbeats both
+ * ways. It ends once, for one of three reasons: the peer closed it, the peer fell silent, or it
+ * stopped reading. A killed peer's socket can stay open for as long as one of its threads is stuck
+ * in the kernel, so silence counts as death.
  */
 import type { Socket } from "node:net";
 
@@ -11,7 +12,10 @@ export interface ChannelOptions {
   readonly heartbeatMs?: number;
   /** Silence longer than this ends the channel. */
   readonly silenceMs?: number;
-  /** The same before the peer's first word: it may just be starting, which takes a busy machine many seconds. */
+  /**
+   * The same before the peer's first word: it may just be starting, which takes a busy machine many
+   * seconds.
+   */
   readonly startMs?: number;
   readonly onMessage: (message: unknown) => void;
   readonly onEnd: (why: ChannelEnd) => void;
@@ -23,7 +27,9 @@ export const defaultHeartbeatMs = 250;
 export const defaultSilenceMs = 2_000;
 export const defaultStartMs = 30_000;
 
-/** More than any answer we give (1,000 holds a page of a few KiB each), less than what would hurt. */
+/**
+ * More than any answer we give (1,000 holds a page of a few KiB each), less than what would hurt.
+ */
 const maxLineBytes = 16 * 1024 * 1024;
 const maxUnsentBytes = 32 * 1024 * 1024;
 const heartbeat = '{"heartbeat":1}\n';
@@ -54,7 +60,10 @@ export class LineChannel {
     socket.on("error", () => this.#end("closed"));
     socket.on("close", () => this.#end("closed"));
     socket.on("end", () => this.#end("closed"));
-    this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
+    // Looked at after the sockets of this turn were read: what has come already is heard first, and
+    // a peer that said its last words and left is not written to, because that error would throw
+    // away what it said.
+    this.#timer = setInterval(() => setImmediate(() => this.#tick()), this.#heartbeatMs);
     socket.write(heartbeat);
   }
 
@@ -90,6 +99,7 @@ export class LineChannel {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#ended) return;
     this.#heardAt = this.#options.nowMs();
     this.#patienceMs = this.#silenceMs;
     let rest = chunk;
@@ -101,7 +111,8 @@ export class LineChannel {
       this.#parts = [];
       this.#partsBytes = 0;
       rest = rest.subarray(newline + 1);
-      if (!this.#ended) this.#handle(line);
+      this.#handle(line);
+      if (this.#ended) return;
     }
     if (rest.length === 0) return;
     this.#parts.push(rest);
@@ -117,15 +128,17 @@ export class LineChannel {
       this.#end("garbled");
       return;
     }
-    if (typeof message === "object" && message !== null && "heartbeat" in message) return;
-    this.#options.onMessage(message);
+    if (typeof message !== "object" || message === null) this.#end("garbled");
+    else if (!("heartbeat" in message)) this.#options.onMessage(message);
   }
 
   #tick(): void {
+    if (this.#ended) return;
     const now = this.#options.nowMs();
     const gap = now - this.#tickedAt - this.#heartbeatMs;
-    // We slept ourselves (stopped, busy, suspended): that time says nothing about the peer.
-    if (gap > this.#heartbeatMs) this.#heardAt += gap;
+    // We slept ourselves (stopped, busy, suspended): that time says nothing about the peer. What
+    // was heard since is not moved into the future, where it would excuse as long a silence.
+    if (gap > this.#heartbeatMs) this.#heardAt = Math.min(now, this.#heardAt + gap);
     this.#tickedAt = now;
     if (now - this.#heardAt > this.#patienceMs) this.#end("silent");
     else this.#write(heartbeat);

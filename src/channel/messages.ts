@@ -1,6 +1,6 @@
 /**
- * What our processes say to each other. JSON lines; the versions of the package are compared at hello, so these types need no
- * compatibility of their own.
+ * What our processes say to each other. JSON lines; the versions of the package are compared at
+ * hello, so these types need no compatibility of their own.
  */
 import type {
   FilesystemStatus,
@@ -27,7 +27,10 @@ export type CommandAnswer =
   | { readonly kind: "renewed"; readonly expiresAt: Instant }
   | { readonly kind: "status"; readonly status: HoldStatus };
 
-/** What reaches a hold's stream: its own events, or that the guardian is gone (it thaws; the receipt is found later through GetHold). */
+/**
+ * What reaches a hold's stream: its own events, or that the guardian is gone (it thaws; the receipt
+ * is found later through GetHold).
+ */
 export type StreamEvent = HoldEvent | { readonly kind: "lost"; readonly refusal: Refusal };
 
 /** How a hold's stream came to its end. */
@@ -47,30 +50,44 @@ export interface GuardianHealth {
 }
 
 /**
- * The guardian as the api room sees it: a domain interface of plain values. Implemented over the channel by
- * channel/guardian-client.ts, and by a fake in the api's tests.
+ * The guardian as the api room sees it: a domain interface of plain values. Implemented over the
+ * channel by channel/guardian-client.ts, and by a fake in the api's tests.
  */
 export interface Guardian {
   /**
-   * Opens a hold. Resolves as soon as it is accepted (nothing frozen yet) or refused. Every later event of the hold goes to `onEvent`, in
-   * order, `ended` last. A lease that a `requestId` made earlier is joined: its present and later events come too, so that a retry sees
-   * `frozen` also when it happened before (an ended one is refused with HOLD_ENDED).
+   * Opens a hold. Resolves as soon as it is accepted (nothing frozen yet) or refused. Every later
+   * event of a stream's hold goes to `onEvent`, in order, `ended` last; those of a lease up to
+   * `frozen`, which answers its Freeze, or `ended` where it never came so far. They may come before
+   * the promise's continuation runs. A lease that a `requestId` made earlier is joined: a retry
+   * sees `frozen` also when it happened before (an ended one is refused with HOLD_ENDED).
    */
   open(request: OpenRequest, onEvent: (event: StreamEvent) => void): Promise<Result<HoldView>>;
   /** A command of the hold's own stream. `freeze` resolves when all are frozen or it failed. */
   command(holdId: string, command: HoldCommand): Promise<Result<CommandAnswer>>;
-  /** The stream ended. `released` asks for the verdict; `gone` thaws as CLIENT_GONE. Idempotent; the receipt comes as `ended`. */
+  /**
+   * The stream ended. `released` asks for the verdict; `gone` thaws as CLIENT_GONE. Idempotent; the
+   * receipt comes as `ended`.
+   */
   streamEnded(holdId: string, how: StreamEnd): void;
-  /** The caller of Freeze went away before it was answered: the hold is given up unless another waiter of its request_id remains. */
+  /**
+   * The caller of Freeze went away before it was answered: the hold is given up unless another
+   * waiter of its request_id remains.
+   */
   abandon(holdId: string): void;
   /** Freeze was answered: from here on the hold belongs to its deadline alone. */
   answered(holdId: string): void;
-  /** Thaw: ends a hold. A broken or NOT_INTACT hold still resolves with its receipt; the api maps it to a status. */
+  /**
+   * Thaw: ends a hold. A broken or NOT_INTACT hold still resolves with its receipt; the api maps it
+   * to a status.
+   */
   thaw(caller: Owner, which: HoldReference): Promise<Result<Receipt>>;
   renew(caller: Owner, holdId: string, ttlMs: number | undefined): Promise<Result<HoldView>>;
   isFrozen(target: TargetSpec): Promise<Result<FilesystemStatus>>;
   getHold(holdId: string): Promise<Result<HoldView>>;
-  /** Live holds and ended ones, newest first; `after` is the last hold id of the page before ("" for the first). */
+  /**
+   * Live holds and ended ones, newest first; `after` is the last hold id of the page before ("" for
+   * the first).
+   */
   listHolds(page: {
     readonly size: number;
     readonly after: string;
