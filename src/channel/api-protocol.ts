@@ -1,4 +1,7 @@
-/** The lines between api and guardian. A call has an id and is answered once; events and health come unasked. */
+/**
+ * The lines between api and guardian. A call has an id and is answered once; events and health come
+ * unasked.
+ */
 import type { HoldView, OpenRequest, Owner } from "../hold/model.js";
 import type { Result } from "../hold/refusal.js";
 import type { TargetSpec } from "../kernel/port.js";

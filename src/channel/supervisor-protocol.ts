@@ -1,13 +1,20 @@
 /** The lines between the supervisor and its two children. */
-import type { HoldView } from "../hold/model.js";
-import type { FilesystemIdentity, GenerationReading } from "../kernel/port.js";
+import type { EndCause, HoldView, IntervalReceipt } from "../hold/model.js";
+import type { Refusal } from "../hold/refusal.js";
+import type { FilesystemIdentity, GenerationReading, Instant } from "../kernel/port.js";
 
-/** A freeze exists only as a grant: named to the supervisor, which opens the directory too and writes the intent down, before FIFREEZE. */
+/**
+ * A freeze exists only as a grant: named to the supervisor, which opens the directory too and
+ * writes the intent down, before FIFREEZE.
+ */
 export interface Grant {
   /** Unique within one guardian process. */
   readonly epoch: number;
   readonly identity: FilesystemIdentity;
-  /** CLOCK_BOOTTIME microseconds: freeze_timeout + ttl from now, or later as holds join and renew. */
+  /**
+   * CLOCK_BOOTTIME microseconds: the latest that any hold on it is thawed, as far as is known
+   * before the first ioctl.
+   */
   readonly deadlineUs: number;
   /** As read before our FIFREEZE: it moves by 2 with ours. */
   readonly generationBefore: GenerationReading;
@@ -16,17 +23,37 @@ export interface Grant {
   readonly freezerPid?: number;
 }
 
+/** No deadline runs: a thaw that was issued may have to wait for a lower layer. */
+export const noDeadlineUs = Number.MAX_SAFE_INTEGER;
+
 /** Our FIFREEZE returned 0 with this generation. */
 export interface Landing {
   readonly epoch: number;
   readonly generation: GenerationReading;
 }
 
-/** A hold and what a retry of its Freeze is compared with: everything about it that outlives the guardian. */
+/**
+ * A hold and what a retry of its Freeze is compared with: everything about it that outlives the
+ * guardian.
+ */
 export interface HoldRecord {
   readonly hold: HoldView;
+  /** "" until Freeze was answered: a retry of a failed attempt starts anew. */
   readonly requestId: string;
   readonly requestDigest: string;
+  /**
+   * Of a living hold: what its receipt would say of each file system, by key. An ended one has its
+   * receipt.
+   */
+  readonly intervals?: Readonly<Record<string, RecordedIntervals>>;
+  /** It is ending for this, which says more than that the guardian died meanwhile. */
+  readonly broken?: { readonly cause: EndCause; readonly refusal?: Refusal };
+}
+
+export interface RecordedIntervals {
+  readonly ended: readonly IntervalReceipt[];
+  /** Frozen for this hold, and not yet thawed. */
+  readonly open?: { readonly frozenAt: Instant; readonly freezeUs: number };
 }
 
 export type GuardianToSupervisor =
@@ -38,16 +65,19 @@ export type GuardianToSupervisor =
   | { readonly ended: { readonly epoch: number } }
   | { readonly hold: HoldRecord };
 
-/** Yes, or why the intent could not be written down. */
+/** Yes, or why not: then nothing is frozen. */
 export interface GrantAnswer {
   readonly epoch: number;
-  readonly refusal?: string;
+  readonly refusal?: Refusal;
 }
 
 export type SupervisorToGuardian =
   | { readonly granted: GrantAnswer }
-  /** Receipts of holds that ended before this guardian lived. */
-  | { readonly archive: readonly HoldRecord[] }
+  /**
+   * A hold that ended before this guardian lived; one line each, because a line has a longest
+   * length.
+   */
+  | { readonly archive: HoldRecord }
   /** End every hold, accept no new one; the answer is the process's end. */
   | { readonly shutdown: true };
 

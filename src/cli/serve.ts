@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync, realpathSync, statSync } from "nod
 import { isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { createStderrLog, type LogLevel } from "../observe/stderr-log.js";
+import { exitNow } from "../os/exit.js";
 import { capEffective } from "../os/process.js";
 import { notifyServiceManager, passedSockets, watchdogMs } from "../os/systemd.js";
 import type { KernelChoice, Listen, ServeOptions } from "../supervisor/config.js";
@@ -102,7 +103,8 @@ async function serve(flags: Flags): Promise<void> {
     process.exitCode = 1;
   }
   await log.flush(200);
-  process.exit();
+  // A rescue may have a thread stuck in the kernel, for which process.exit would wait.
+  exitNow(Number(process.exitCode ?? 0));
 }
 
 /** Tells systemd, where it started us, that we serve, and from then on that we live. */

@@ -1,18 +1,22 @@
-/** Keeps the hold machine's state, feeds it inputs with fresh looks, and is the one place that runs its effects. */
+/**
+ * Keeps the hold machine's state, feeds it inputs with fresh looks, and is the one place that runs
+ * its effects.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
+import { noDeadlineUs } from "../channel/supervisor-protocol.js";
 import type { Host } from "../hold/draft.js";
 import type { Effect, Input, Reply } from "../hold/effects.js";
 import type { Limits } from "../hold/limits.js";
 import { step } from "../hold/machine.js";
 import type { HoldEvent } from "../hold/model.js";
-import type { Result } from "../hold/refusal.js";
+import type { Refusal, Result } from "../hold/refusal.js";
 import { emptyState, type Hold, type State } from "../hold/state.js";
-import { holdView } from "../hold/view.js";
 import type { Kernel } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import type { Archive } from "./archive.js";
 import { Freezer } from "./freezer.js";
 import type { Grants } from "./grants.js";
+import { holdRecord, recordMarker } from "./hold-record.js";
 
 export interface DriverDependencies {
   readonly kernel: Kernel;
@@ -22,6 +26,13 @@ export interface DriverDependencies {
   readonly host: Host;
   readonly log: Log;
   readonly onEvent: (holdId: string, event: HoldEvent) => void;
+  /**
+   * The machine failed at something that nobody waits for: a deadline, a landing. What is frozen
+   * must not depend on it any longer.
+   */
+  readonly onBug: (error: unknown) => void;
+  /** Of the freezer; default the real one. */
+  readonly sleep?: (ms: number) => Promise<void>;
 }
 
 type Accepting = Extract<Input, { readonly replyTo: string }>;
@@ -36,6 +47,8 @@ export class Driver {
   readonly #deps: DriverDependencies;
   readonly #replies = new Map<string, (result: Result<Reply>) => void>();
   readonly #deadlines = new Map<number, number>();
+  /** The holds as the supervisor knows them. */
+  readonly #recorded = new Map<string, { readonly hold: Hold; readonly marker: string }>();
   readonly #inputs: Input[] = [];
   #state: State = emptyState;
   #nextReply = 1;
@@ -48,8 +61,9 @@ export class Driver {
       kernel: deps.kernel,
       grants: deps.grants,
       log: deps.log,
-      sleep: (ms) => sleep(ms),
+      sleep: deps.sleep ?? ((ms) => sleep(ms)),
       isWanted: (key, epoch) => this.#isWanted(key, epoch),
+      deadlineUs: (key) => this.#deadlineUs(key),
     });
   }
 
@@ -81,12 +95,45 @@ export class Driver {
     this.#schedule();
   }
 
+  /**
+   * Never throws: an input that the machine cannot take leaves its state as it was, and the queue
+   * goes on.
+   */
   #step(input: Input): void {
     const { kernel, limits, host } = this.#deps;
-    const looks = this.freezer.looks();
-    const next = step(this.#state, input, kernel.now(), looks, { limits, host });
+    let next: ReturnType<typeof step>;
+    try {
+      next = step(this.#state, input, kernel.now(), this.freezer.looks(), { limits, host });
+    } catch (error) {
+      this.#bug(`input ${input.kind} could not be taken`, error);
+      if (!("replyTo" in input)) this.#deps.onBug(error);
+      else this.#try("reply", () => this.#reply(input.replyTo, { ok: false, refusal: internal }));
+      return;
+    }
     this.#state = next.state;
-    for (const effect of next.effects) this.#run(effect);
+    // Before anybody else hears of it.
+    this.#try("record", () => this.#recordHolds());
+    for (const effect of next.effects) this.#try(effect.kind, () => this.#run(effect));
+  }
+
+  /** One effect that fails must not keep the others from being run: a thaw may be among them. */
+  #try(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#bug(`effect ${what} failed`, error);
+    }
+  }
+
+  #bug(what: string, error: unknown): void {
+    const text = error instanceof Error ? error.stack : String(error);
+    this.#deps.log.error("internal error", { what, error: text });
+  }
+
+  #reply(replyTo: string, result: Result<Reply>): void {
+    const resolve = this.#replies.get(replyTo);
+    this.#replies.delete(replyTo);
+    resolve?.(result);
   }
 
   /** Resolves when no freeze of ours exists and none is in flight. */
@@ -106,14 +153,10 @@ export class Driver {
       case "forget":
         this.freezer.forget(effect.key, effect.epoch);
         break;
-      case "reply": {
-        const resolve = this.#replies.get(effect.replyTo);
-        this.#replies.delete(effect.replyTo);
-        resolve?.(effect.result);
+      case "reply":
+        this.#reply(effect.replyTo, effect.result);
         break;
-      }
       case "event":
-        this.#noteHold(effect.holdId);
         this.#deps.onEvent(effect.holdId, effect.event);
         break;
       case "archive": {
@@ -132,33 +175,33 @@ export class Driver {
     }
   }
 
-  /** The supervisor keeps the newest view of each living hold, so that it can write its receipt if this process dies. */
-  #noteHold(holdId: string): void {
-    const hold = this.#state.holds.get(holdId);
-    if (hold === undefined) return;
-    const { requestId, requestDigest } = hold;
-    const view = holdView(hold, this.#state.epochs);
-    this.#deps.grants.hold({ hold: view, requestId, requestDigest });
+  #recordHolds(): void {
+    const { holds, epochs } = this.#state;
+    for (const [id, hold] of holds) {
+      const known = this.#recorded.get(id);
+      if (known?.hold === hold) continue;
+      const marker = recordMarker(hold);
+      this.#recorded.set(id, { hold, marker });
+      if (known?.marker !== marker) this.#deps.grants.hold(holdRecord(hold, epochs));
+    }
+    if (this.#recorded.size === holds.size) return;
+    for (const id of this.#recorded.keys()) if (!holds.has(id)) this.#recorded.delete(id);
   }
 
   async #freeze(effect: Effect & { kind: "freeze" }): Promise<void> {
     const { key, epoch } = effect;
-    let outcome: Awaited<ReturnType<Freezer["freeze"]>>;
-    try {
-      outcome = await this.freezer.freeze(effect);
-    } catch (error) {
-      // A bug before FIFREEZE was issued; the ioctl itself never throws.
-      this.#deps.log.error("freeze could not be run", { key, error: String(error) });
-      this.freezer.forget(key, epoch);
-      const message = "an internal error; the log says more";
-      outcome = { kind: "failed", refusal: { reason: "INTERNAL", message, metadata: {} } };
-    }
+    const outcome = await this.freezer.freeze(effect);
     this.dispatch({ kind: "froze", key, epoch, outcome });
   }
 
   async #thaw({ key, epoch }: Effect & { kind: "thaw" }): Promise<void> {
-    const outcome = await this.freezer.thaw(key, epoch);
-    this.dispatch({ kind: "thawed", key, epoch, outcome });
+    try {
+      const outcome = await this.freezer.thaw(key, epoch);
+      this.dispatch({ kind: "thawed", key, epoch, outcome });
+    } catch (error) {
+      this.#bug("a thaw of what is not open", error);
+      this.#deps.onBug(error);
+    }
   }
 
   #isWanted(key: string, epoch: number): boolean {
@@ -170,21 +213,32 @@ export class Driver {
     return false;
   }
 
-  /** Each epoch's own deadline, as the latest of the holds on it: the supervisor thaws by itself when it passes. */
+  /**
+   * Each epoch's own deadline, once its freeze has landed: the supervisor thaws by itself when it
+   * passes.
+   */
   #tellDeadlines(): void {
-    for (const [key, epoch] of this.#state.epochs) {
-      // A thaw that was issued has no deadline: it may have to wait for a lower layer.
-      let latest = epoch.kind === "THAWING" ? Number.MAX_SAFE_INTEGER : 0;
-      for (const hold of this.#state.holds.values()) {
-        if (hold.filesystems.has(key)) latest = Math.max(latest, deadlineOf(hold));
-      }
-      if (latest > 0 && this.#deadlines.get(epoch.id) !== latest) {
-        this.#deadlines.set(epoch.id, latest);
-        this.#deps.grants.deadline(epoch.id, latest);
-      }
+    const { epochs } = this.#state;
+    const landed = new Set<number>();
+    for (const [key, { id, kind }] of epochs) {
+      // Until then the grant's own counts, and the supervisor may not have heard of it yet.
+      if (kind === "FREEZING") continue;
+      landed.add(id);
+      const deadlineUs = kind === "THAWING" ? noDeadlineUs : this.#deadlineUs(key);
+      if (this.#deadlines.get(id) === deadlineUs) continue;
+      this.#deadlines.set(id, deadlineUs);
+      this.#deps.grants.deadline(id, deadlineUs);
     }
-    const alive = new Set([...this.#state.epochs.values()].map((epoch) => epoch.id));
-    for (const id of this.#deadlines.keys()) if (!alive.has(id)) this.#deadlines.delete(id);
+    for (const id of this.#deadlines.keys()) if (!landed.has(id)) this.#deadlines.delete(id);
+  }
+
+  /** The latest deadline of the holds on it. */
+  #deadlineUs(key: string): number {
+    let latest = 0;
+    for (const hold of this.#state.holds.values()) {
+      if (hold.filesystems.has(key)) latest = Math.max(latest, deadlineOf(hold));
+    }
+    return latest;
   }
 
   #schedule(): void {
@@ -202,6 +256,12 @@ export class Driver {
     this.#timer = setTimeout(() => this.dispatch({ kind: "tick" }), Math.max(1, Math.ceil(waitMs)));
   }
 }
+
+const internal: Refusal = {
+  reason: "INTERNAL",
+  message: "an internal error; the log says more",
+  metadata: {},
+};
 
 /** When the hold's file systems are thawed at the latest, as far as is known now. */
 function deadlineOf(hold: Hold): number {

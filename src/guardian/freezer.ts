@@ -1,11 +1,13 @@
 /**
- * Runs what the hold machine asks of the kernel: freeze one file system, thaw what we froze. Everything here may take as long as the
- * kernel likes; the machine goes on meanwhile and hears of the outcome as an input.
+ * Runs what the hold machine asks of the kernel: freeze one file system, thaw what we froze.
+ * Everything here may take as long as the kernel likes; the machine goes on meanwhile and hears of
+ * the outcome as an input.
  */
 import type { FreezeOutcome, ThawOutcome } from "../hold/effects.js";
-import { type Refusal, refuse } from "../hold/refusal.js";
+import type { Refusal } from "../hold/refusal.js";
 import type { Baseline } from "../hold/state.js";
 import { judgeLook } from "../hold/verdict.js";
+import { isFrozen, type LowerLayers, noLayers, openLowerLayers } from "../kernel/lower-layers.js";
 import type {
   CallResult,
   FilesystemIdentity,
@@ -14,6 +16,14 @@ import type {
   OpenFilesystem,
 } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
+import {
+  deviceSuspended,
+  freezeCancelled,
+  freezeFailed,
+  ioFailed,
+  lowerFrozen,
+  thawedAtOnce,
+} from "./freeze-refusals.js";
 import type { Grants } from "./grants.js";
 
 export interface FreezeTask {
@@ -27,9 +37,13 @@ export interface FreezeTask {
 interface Opened {
   readonly epoch: number;
   readonly handle: OpenFilesystem;
-  /** File systems that store this one: FITHAW waits while one of them is frozen, because it would hang. */
-  readonly lower: readonly OpenFilesystem[];
-  readonly baseline: Baseline | undefined;
+  /**
+   * File systems that store this one: FITHAW waits while one of them is frozen, because it would
+   * hang.
+   */
+  readonly lower: LowerLayers;
+  /** Of a freeze that has landed. */
+  readonly baseline?: Baseline;
 }
 
 export interface FreezerDependencies {
@@ -39,6 +53,8 @@ export interface FreezerDependencies {
   readonly sleep: (ms: number) => Promise<void>;
   /** Whether any hold still waits for this epoch; a freeze that nobody wants is not begun. */
   readonly isWanted: (key: string, epoch: number) => boolean;
+  /** When the holds on it will have thawed it at the latest, as far as is known now. */
+  readonly deadlineUs: (key: string) => number;
 }
 
 const pollMs = 20;
@@ -47,6 +63,8 @@ const thawRetryMs = 250;
 export class Freezer {
   readonly #opened = new Map<string, Opened>();
   readonly #deps: FreezerDependencies;
+  /** Whose look failed before: told once. */
+  readonly #blind = new WeakSet<OpenFilesystem>();
 
   constructor(deps: FreezerDependencies) {
     this.#deps = deps;
@@ -55,73 +73,131 @@ export class Freezer {
   /** Fresh looks at everything that is frozen by us: microseconds each. */
   looks(): ReadonlyMap<string, Look> {
     const looks = new Map<string, Look>();
-    for (const [key, opened] of this.#opened) {
-      if (opened.baseline !== undefined) looks.set(key, opened.handle.look());
+    for (const [key, { baseline, handle }] of this.#opened) {
+      const look = baseline && this.#tryLook(handle);
+      if (look !== undefined) looks.set(key, look);
     }
     return looks;
   }
 
+  /**
+   * Never rejects. Whatever happens, a failed one has left nothing of ours frozen and nothing open.
+   */
   async freeze(task: FreezeTask): Promise<FreezeOutcome> {
-    const outcome = await this.#freeze(task);
-    if (outcome.kind === "failed") {
-      this.#close(task.key, task.epoch);
-      this.#deps.grants.ended(task.epoch);
-    }
+    const outcome = await this.#freeze(task).catch((error: unknown) => this.#bug(task, error));
+    if (outcome.kind === "failed") this.forget(task.key, task.epoch);
     return outcome;
   }
 
+  #bug(task: FreezeTask, error: unknown): FreezeOutcome {
+    this.#deps.log.error("freeze could not be run", {
+      path: task.identity.mountPoint,
+      error: error instanceof Error ? error.stack : String(error),
+    });
+    return failed({
+      reason: "INTERNAL",
+      message: "an internal error; the log says more",
+      metadata: { path: task.identity.mountPoint },
+    });
+  }
+
   async #freeze(task: FreezeTask): Promise<FreezeOutcome> {
-    const { kernel, grants } = this.#deps;
-    const unready = await this.#waitForDevices(task);
+    const { kernel, isWanted } = this.#deps;
+    const unready = (await this.#waitForDevices(task)) ?? (await this.#frozenAlready(task));
     if (unready !== undefined) return failed(unready);
     const opening = await kernel.open(task.identity, { watch: true });
     if (!opening.ok) return failed(opening.refusal);
     const handle = opening.value;
-    const lower = await this.#openLower(task.identity);
-    this.#opened.set(task.key, { epoch: task.epoch, handle, lower, baseline: undefined });
-    const blocked = lower.find((l) => isFrozen(l.look()));
-    if (blocked !== undefined) return failed(lowerFrozen(blocked.identity));
-    const early = handle.look();
-    if (isFrozen(early)) return failed(frozenByAnother(task.identity));
-    // Kernels of the 5.15 era ignore the error of the flush inside FIFREEZE, so it is asked for here; it also shortens the stall of writers.
-    const synced = await handle.syncfs();
-    if (synced.errno !== undefined) return failed(ioRefusal("syncfs", task.identity, synced.errno));
+    this.#opened.set(task.key, { epoch: task.epoch, handle, lower: noLayers });
+    const lower = await openLowerLayers(kernel, task.identity, this.#deps.log);
+    const opened: Opened = { epoch: task.epoch, handle, lower };
+    this.#opened.set(task.key, opened);
+    const refused = (await this.#prepare(handle, lower)) ?? (await this.#grant(task, handle));
+    if (refused !== undefined) return failed(refused);
+    if (!isWanted(task.key, task.epoch)) return failed(freezeCancelled);
+    return this.#issue(task, opened);
+  }
+
+  /**
+   * What is frozen already is left alone unwatched: a freeze that an earlier guardian of ours still
+   * has to thaw is known by its generation, and to watch it and to stop watching would start that
+   * count afresh.
+   */
+  async #frozenAlready({ identity }: FreezeTask): Promise<Refusal | undefined> {
+    const opening = await this.#deps.kernel.open(identity, { watch: false });
+    if (!opening.ok) return opening.refusal;
+    try {
+      if (!isFrozen(opening.value.look())) return undefined;
+      return await this.#freezeRefusal(identity, "EBUSY");
+    } finally {
+      opening.value.close();
+    }
+  }
+
+  async #prepare(handle: OpenFilesystem, lower: LowerLayers): Promise<Refusal | undefined> {
+    const blocked = lower.frozen();
+    if (blocked !== undefined) return lowerFrozen(blocked);
+    // Kernels of the 5.15 era ignore the error of the flush inside FIFREEZE, so it is asked for
+    // here; it also shortens the stall of writers.
+    const { errno } = await handle.syncfs();
+    return errno === undefined ? undefined : ioFailed("syncfs", handle.identity, errno);
+  }
+
+  async #grant(task: FreezeTask, handle: OpenFilesystem): Promise<Refusal | undefined> {
+    const { kernel, grants, deadlineUs } = this.#deps;
+    const seen = handle.look();
+    if (isFrozen(seen)) return this.#freezeRefusal(task.identity, "EBUSY");
     const pid = kernel.ownFreezerPid();
     const granted = await grants.request({
       epoch: task.epoch,
       identity: task.identity,
-      deadlineUs: task.byUs,
-      generationBefore: early.generation,
-      ...(early.superblock === undefined ? {} : { superblock: early.superblock }),
+      deadlineUs: deadlineUs(task.key),
+      generationBefore: seen.generation,
+      ...(seen.superblock === undefined ? {} : { superblock: seen.superblock }),
       ...(pid === undefined ? {} : { freezerPid: pid }),
     });
-    if (!granted.ok) return failed(granted.refusal);
-    if (!this.#deps.isWanted(task.key, task.epoch)) return failed(cancelled);
-    const before = handle.look();
-    const call = await handle.freeze();
-    if (call.errno !== undefined)
-      return failed(await this.#freezeRefusal(task.identity, call.errno));
-    return this.#landed(task, handle, lower, before, call);
+    return granted.ok ? undefined : granted.refusal;
   }
 
-  #landed(
+  async #issue(task: FreezeTask, opened: Opened): Promise<FreezeOutcome> {
+    const before = opened.handle.look();
+    let call: CallResult;
+    try {
+      call = await opened.handle.freeze();
+    } catch (error) {
+      return this.#undo(task, opened, before, error);
+    }
+    if (call.errno !== undefined) {
+      return failed(await this.#freezeRefusal(task.identity, call.errno));
+    }
+    try {
+      return this.#landed(task, opened, before, call);
+    } catch (error) {
+      return this.#undo(task, opened, before, error);
+    }
+  }
+
+  /**
+   * FIFREEZE was issued and something of ours broke: it may have frozen, so it is thawed unless it
+   * is seen to be somebody else's.
+   */
+  async #undo(
     task: FreezeTask,
-    handle: OpenFilesystem,
-    lower: readonly OpenFilesystem[],
+    opened: Opened,
     before: Look,
-    call: CallResult,
-  ): FreezeOutcome {
-    const after = handle.look();
+    error: unknown,
+  ): Promise<FreezeOutcome> {
+    const after = this.#tryLook(opened.handle);
+    if (after === undefined || !this.#isForeign(before, after)) await this.#thaw(opened);
+    return this.#bug(task, error);
+  }
+
+  #landed(task: FreezeTask, opened: Opened, before: Look, call: CallResult): FreezeOutcome {
+    const after = opened.handle.look();
     const freezeUs = call.returnedAt.bootUs - call.startedAt.bootUs;
     const baseline: Baseline = { before, after, freezeUs };
-    if (this.#isForeign(before, after)) {
-      return failed({
-        reason: "FREEZE_BROKEN",
-        message: "somebody else thawed the file system the moment it was frozen; try again",
-        metadata: { path: task.identity.mountPoint },
-      });
-    }
-    this.#opened.set(task.key, { epoch: task.epoch, handle, lower, baseline });
+    if (this.#isForeign(before, after)) return failed(thawedAtOnce(task.identity));
+    this.#opened.set(task.key, { ...opened, baseline });
     this.#deps.grants.landed({ epoch: task.epoch, generation: after.generation });
     return { kind: "frozen", baseline };
   }
@@ -137,64 +213,35 @@ export class Freezer {
     return generation.value !== before.generation.value && generation.freezerPid !== own;
   }
 
-  /** A device-mapper device below that is suspended answers FIFREEZE with EBUSY, or hangs it; LVM suspends for milliseconds. */
+  /**
+   * A device-mapper device below that is suspended answers FIFREEZE with EBUSY, or hangs it; LVM
+   * suspends for milliseconds.
+   */
   async #waitForDevices(task: FreezeTask): Promise<Refusal | undefined> {
     const { kernel } = this.#deps;
     for (;;) {
       const [device] = await kernel.suspendedDevices(task.identity);
       if (device === undefined) return undefined;
-      if (!this.#deps.isWanted(task.key, task.epoch)) return cancelled;
+      if (!this.#deps.isWanted(task.key, task.epoch)) return freezeCancelled;
       if (kernel.now().bootUs >= task.byUs) return deviceSuspended(task.identity, device);
       await this.#deps.sleep(pollMs);
     }
   }
 
-  async #openLower(identity: FilesystemIdentity): Promise<readonly OpenFilesystem[]> {
-    const { kernel, log } = this.#deps;
-    const opened: OpenFilesystem[] = [];
-    for (const layer of await kernel.layersBelow(identity)) {
-      const by = { kind: "path", path: layer.mountPoint } as const;
-      const found = await kernel.resolve({ by, allowSubdirectory: false });
-      const handle = found.ok ? await kernel.open(found.value, { watch: false }) : found;
-      if (handle.ok) opened.push(handle.value);
-      // Not a local file system that we can look at: it cannot be frozen under us by FIFREEZE either.
-      else
-        log.debug("lower layer cannot be looked at", { path: layer.mountPoint, ...handle.refusal });
-    }
-    return opened;
-  }
-
   async #freezeRefusal(identity: FilesystemIdentity, errno: string): Promise<Refusal> {
-    const metadata = { path: identity.mountPoint, errno };
-    switch (errno) {
-      case "EBUSY": {
-        const [device] = await this.#deps.kernel.suspendedDevices(identity);
-        return device === undefined ? frozenByAnother(identity) : deviceSuspended(identity, device);
-      }
-      case "EOPNOTSUPP":
-        return {
-          reason: "NOT_FREEZABLE",
-          message: "this file system type cannot be frozen",
-          metadata: { ...metadata, type: identity.type },
-        };
-      case "EPERM":
-        return {
-          reason: "DAEMON_NOT_PRIVILEGED",
-          message: "the service lacks CAP_SYS_ADMIN; run `fsfreezed doctor`",
-          metadata,
-        };
-      default:
-        return ioRefusal("FIFREEZE", identity, errno);
-    }
+    const devices = errno === "EBUSY" ? await this.#deps.kernel.suspendedDevices(identity) : [];
+    return freezeFailed(identity, errno, devices[0]);
   }
 
-  /** FITHAW of our own freeze. Resolves when nothing more will be tried; retries an I/O error for as long as it is frozen. */
+  /**
+   * FITHAW of our own freeze. Resolves when nothing more will be tried, and never rejects but for
+   * an epoch that is not open; an I/O error is retried for as long as it is frozen.
+   */
   async thaw(key: string, epoch: number): Promise<ThawOutcome> {
     const opened = this.#opened.get(key);
     if (opened?.epoch !== epoch) throw new Error(`nothing of ours is open for ${key}`);
     const outcome = await this.#thaw(opened);
-    this.#close(key, epoch);
-    this.#deps.grants.ended(epoch);
+    this.forget(key, epoch);
     return outcome;
   }
 
@@ -203,16 +250,16 @@ export class Freezer {
     const path = handle.identity.mountPoint;
     for (let attempt = 1; ; attempt++) {
       await this.#waitForLower(path, lower);
-      const last = handle.look();
-      if (baseline !== undefined) {
+      const last = this.#tryLook(handle);
+      if (baseline !== undefined && last !== undefined) {
         const judged = judgeLook(baseline, last);
         if (judged.kind === "lost" && judged.certain) {
           return { errno: undefined, after: last, lost: true };
         }
       }
-      const { errno } = await handle.thaw();
-      const after = handle.look();
-      if (errno === undefined && isFrozen(after)) {
+      const errno = await callThaw(handle);
+      const after = this.#tryLook(handle);
+      if (errno === undefined && after !== undefined && isFrozen(after)) {
         log.warn("thawed by us and still frozen by another holder", { path });
       }
       if (errno === undefined || errno === "EINVAL") return { errno, after, lost: false };
@@ -221,15 +268,15 @@ export class Freezer {
     }
   }
 
-  async #waitForLower(path: string, lower: readonly OpenFilesystem[]): Promise<void> {
+  async #waitForLower(path: string, lower: LowerLayers): Promise<void> {
     let told = false;
     for (;;) {
-      const frozen = lower.find((l) => isFrozen(l.look()));
+      const frozen = lower.frozen();
       if (frozen === undefined) return;
       if (!told) {
         this.#deps.log.warn("thaw waits for a frozen lower layer", {
           path,
-          lower: frozen.identity.mountPoint,
+          lower: frozen.mountPoint,
         });
         told = true;
       }
@@ -237,68 +284,53 @@ export class Freezer {
     }
   }
 
-  /** The claim has ended: the freeze is not ours any more. */
+  /**
+   * Nothing of ours is frozen there, or the claim has ended: the descriptors are closed and the
+   * grant given back.
+   */
   forget(key: string, epoch: number): void {
-    this.#close(key, epoch);
+    const opened = this.#opened.get(key);
+    if (opened?.epoch === epoch) {
+      this.#opened.delete(key);
+      this.#close(opened);
+    }
     this.#deps.grants.ended(epoch);
   }
 
-  /** A look at one file system that we froze. */
-  lookAt(key: string): Look | undefined {
-    return this.#opened.get(key)?.handle.look();
+  #close({ handle, lower }: Opened): void {
+    for (const one of [handle, lower]) {
+      try {
+        one.close();
+      } catch (error) {
+        this.#deps.log.error("descriptor could not be closed", { error: String(error) });
+      }
+    }
   }
 
-  #close(key: string, epoch: number): void {
-    const opened = this.#opened.get(key);
-    if (opened?.epoch !== epoch) return;
-    this.#opened.delete(key);
-    opened.handle.close();
-    for (const lower of opened.lower) lower.close();
+  /** Undefined where the look failed: whoever wanted it goes on without that proof. */
+  #tryLook(handle: OpenFilesystem): Look | undefined {
+    try {
+      return handle.look();
+    } catch (error) {
+      const path = handle.identity.mountPoint;
+      if (!this.#blind.has(handle)) {
+        this.#deps.log.error("look failed", { path, error: String(error) });
+      }
+      this.#blind.add(handle);
+      return undefined;
+    }
   }
 }
 
-function isFrozen(look: Look): boolean {
-  return look.state.state === "FROZEN" || look.state.state === "FREEZING";
+/** Its errno; "EIO" where the call threw, so that it is tried again. */
+async function callThaw(handle: OpenFilesystem): Promise<string | undefined> {
+  try {
+    return (await handle.thaw()).errno;
+  } catch {
+    return "EIO";
+  }
 }
 
 function failed(refusal: Refusal): FreezeOutcome {
   return { kind: "failed", refusal };
-}
-
-const cancelled: Refusal = {
-  reason: "FREEZE_CANCELLED",
-  message: "the freeze was given up before it began",
-  metadata: {},
-};
-
-function frozenByAnother(identity: FilesystemIdentity): Refusal {
-  return refuse(
-    "FROZEN_BY_ANOTHER",
-    "another tool has frozen this file system; thaw it there first (fsfreeze -u), it is not ours to thaw",
-    { path: identity.mountPoint, errno: "EBUSY" },
-  ).refusal;
-}
-
-function deviceSuspended(identity: FilesystemIdentity, device: string): Refusal {
-  return refuse(
-    "DEVICE_SUSPENDED",
-    "a device-mapper device below this file system is suspended; resume it (dmsetup resume) and try again",
-    { path: identity.mountPoint, device },
-  ).refusal;
-}
-
-function lowerFrozen(lower: FilesystemIdentity): Refusal {
-  return refuse(
-    "LOWER_LAYER_FROZEN",
-    "a file system that stores this one is frozen, and freezing this one now would hang; thaw that one first",
-    { lower_path: lower.mountPoint, lower_device: lower.key },
-  ).refusal;
-}
-
-function ioRefusal(call: string, identity: FilesystemIdentity, errno: string): Refusal {
-  return refuse("IO_ERROR", `${call} failed; look into the kernel log for the device's errors`, {
-    path: identity.mountPoint,
-    errno,
-    call,
-  }).refusal;
 }

@@ -1,4 +1,7 @@
-/** The guardian's side of the grants. The supervisor's word comes before each FIFREEZE; without it nothing is frozen. */
+/**
+ * The guardian's side of the grants. The supervisor's word comes before each FIFREEZE; without it
+ * nothing is frozen.
+ */
 import type {
   Grant,
   GrantAnswer,
@@ -6,7 +9,7 @@ import type {
   HoldRecord,
   Landing,
 } from "../channel/supervisor-protocol.js";
-import { ok, type Result, refuse } from "../hold/refusal.js";
+import { ok, type Refusal, type Result } from "../hold/refusal.js";
 
 export interface Grants {
   request(grant: Grant): Promise<Result<undefined>>;
@@ -21,32 +24,34 @@ export interface Grants {
 export class ChannelGrants implements Grants {
   readonly #say: (message: GuardianToSupervisor) => void;
   readonly #waiting = new Map<number, (result: Result<undefined>) => void>();
+  #lost = false;
 
   constructor(say: (message: GuardianToSupervisor) => void) {
     this.#say = say;
   }
 
   request(grant: Grant): Promise<Result<undefined>> {
+    if (this.#lost) return Promise.resolve({ ok: false, refusal: supervisorGone });
     return new Promise((resolve) => {
       this.#waiting.set(grant.epoch, resolve);
       this.#say({ grant });
     });
   }
 
-  onGranted(answer: GrantAnswer): void {
-    const resolve = this.#waiting.get(answer.epoch);
-    this.#waiting.delete(answer.epoch);
-    resolve?.(
-      answer.refusal === undefined
-        ? ok(undefined)
-        : refuse(
-            "IO_ERROR",
-            "the supervisor could not write the freeze down, so nothing was frozen",
-            {
-              detail: answer.refusal,
-            },
-          ),
-    );
+  onGranted({ epoch, refusal }: GrantAnswer): void {
+    const resolve = this.#waiting.get(epoch);
+    this.#waiting.delete(epoch);
+    resolve?.(refusal === undefined ? ok(undefined) : { ok: false, refusal });
+  }
+
+  /**
+   * The supervisor is gone: nobody will answer any more, and a freeze that waited for ever would
+   * keep this process for ever.
+   */
+  lose(): void {
+    this.#lost = true;
+    for (const resolve of this.#waiting.values()) resolve({ ok: false, refusal: supervisorGone });
+    this.#waiting.clear();
   }
 
   landed(landing: Landing): void {
@@ -65,3 +70,9 @@ export class ChannelGrants implements Grants {
     this.#say({ hold: record });
   }
 }
+
+const supervisorGone: Refusal = {
+  reason: "GUARDIAN_UNAVAILABLE",
+  message: "the process that keeps the freezes safe is gone, so nothing was frozen; try again",
+  metadata: {},
+};

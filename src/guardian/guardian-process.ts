@@ -1,4 +1,7 @@
-/** What the guardian process does: serves the api, obeys the supervisor, and when either dies or falls silent thaws everything and ends. */
+/**
+ * What the guardian process does: serves the api, obeys the supervisor, and when either dies or
+ * falls silent thaws everything and ends.
+ */
 import type { Socket } from "node:net";
 import type { FromGuardian, ToGuardian } from "../channel/api-protocol.js";
 import { LineChannel } from "../channel/line-channel.js";
@@ -25,7 +28,13 @@ export interface GuardianDependencies {
   readonly host: Host;
   readonly log: Log;
   readonly nowMs: () => number;
-  readonly exit: () => Promise<void>;
+  /** This package's, as this process's own files say. */
+  readonly version: string;
+  /**
+   * Ends the process; called once all is thawed, or at once where only the supervisor can be
+   * trusted to thaw.
+   */
+  readonly exit: (code: number) => void;
 }
 
 type EndCause = "SHUTDOWN" | "DAEMON_RESTART";
@@ -51,11 +60,17 @@ export class GuardianProcess {
       grants: this.#grants,
       archive: this.#archive,
       onEvent: (holdId, event) => this.#toApi({ holdId, event }),
+      // The supervisor thaws through its own descriptors what this process can no longer be trusted
+      // with.
+      onBug: () => deps.exit(1),
     });
     this.#supervisor = new LineChannel(deps.supervisor, {
       nowMs,
       onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
-      onEnd: (why) => this.end(`supervisor ${why}`, "DAEMON_RESTART"),
+      onEnd: (why) => {
+        this.#grants.lose();
+        this.end(`supervisor ${why}`, "DAEMON_RESTART");
+      },
     });
     this.#api = new LineChannel(deps.api, {
       nowMs,
@@ -66,7 +81,7 @@ export class GuardianProcess {
 
   async start(): Promise<void> {
     const { kernel, config, log } = this.#deps;
-    this.#supervisor.send({ hello: { version: config.version } });
+    this.#supervisor.send({ hello: { version: this.#deps.version } });
     const protection = await protect(kernel, { ...config, log });
     this.#service = new Service({
       kernel,
@@ -75,11 +90,14 @@ export class GuardianProcess {
       protection,
       log,
     });
-    this.#toApi({ hello: { version: config.version, health: this.#health() } });
+    this.#toApi({ hello: { version: this.#deps.version, health: this.#health() } });
     for (const message of this.#early.splice(0)) this.#fromApi(message);
   }
 
-  /** Ends every hold, waits for the last thaw, also of a freeze that is still in flight, then ends this process. */
+  /**
+   * Ends every hold, waits for the last thaw, also of a freeze that is still in flight, then ends
+   * this process.
+   */
   end(why: string, cause: EndCause): void {
     if (this.#ending) return;
     this.#ending = true;
@@ -90,7 +108,7 @@ export class GuardianProcess {
     void this.#driver
       .idle()
       .then(() => Promise.all([this.#api.finish(), this.#supervisor.finish()]))
-      .finally(() => this.#deps.exit());
+      .finally(() => this.#deps.exit(0));
   }
 
   #toApi(message: FromGuardian): void {
@@ -99,13 +117,13 @@ export class GuardianProcess {
 
   #fromSupervisor(message: SupervisorToGuardian): void {
     if ("granted" in message) this.#grants.onGranted(message.granted);
-    else if ("archive" in message) for (const record of message.archive) this.#archive.add(record);
+    else if ("archive" in message) this.#archive.add(message.archive);
     else this.end("asked by the supervisor", "SHUTDOWN");
   }
 
   #fromApi(message: ToGuardian): void {
     if ("hello" in message) {
-      if (message.hello.version === this.#deps.config.version) return;
+      if (message.hello.version === this.#deps.version) return;
       this.end("the api is of another version", "SHUTDOWN");
     } else if (this.#service === undefined) {
       this.#early.push(message);

@@ -1,10 +1,14 @@
-/** The guardian process: the only one that calls FIFREEZE. Started by the supervisor with two inherited sockets. */
+/**
+ * The guardian process: the only one that calls FIFREEZE. Started by the supervisor with two
+ * inherited sockets.
+ */
 import { readFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { defaultLimits } from "../hold/limits.js";
 import { createKernel } from "../kernel/choose.js";
 import { createStderrLog } from "../observe/stderr-log.js";
+import { exitNow } from "../os/exit.js";
 import { clockBoottimeUs, setOomScoreAdj, setParentDeathSignal } from "../os/process.js";
 import {
   type GuardianConfig,
@@ -12,6 +16,7 @@ import {
   supervisorFd,
   takeChildConfig,
 } from "../supervisor/config.js";
+import { version } from "../version.js";
 import { GuardianProcess } from "./guardian-process.js";
 
 const SIGTERM = 15;
@@ -31,14 +36,17 @@ const guardian = new GuardianProcess({
   },
   log,
   nowMs: () => clockBoottimeUs() / 1000,
-  exit: async () => {
-    await log.flush(200);
-    process.exit(0);
-  },
+  version,
+  exit: (code) => void log.flush(200).then(() => exitNow(code)),
 });
 // The supervisor decides when to end; a Ctrl-C in a terminal reaches the whole process group.
 process.on("SIGINT", () => {});
-process.on("SIGTERM", () => guardian.end("SIGTERM", "SHUTDOWN"));
+// Also sent by the kernel when the supervisor dies.
+process.on("SIGTERM", () =>
+  process.ppid === config.supervisorPid
+    ? guardian.end("SIGTERM", "SHUTDOWN")
+    : guardian.end("supervisor died", "DAEMON_RESTART"),
+);
 setParentDeathSignal(SIGTERM);
 setOomScoreAdj(-1000);
 if (process.ppid !== config.supervisorPid) process.exit(1);

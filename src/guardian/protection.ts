@@ -1,6 +1,7 @@
 /**
- * File systems that are not frozen unless the operator allows it: the one under `/`, those that this service itself needs, and
- * whatever stores these. Freezing one of them could stop the very processes that must thaw it.
+ * File systems that are not frozen unless the operator allows it: the one under `/`, those that
+ * this service itself needs, and whatever stores these. Freezing one of them could stop the very
+ * processes that must thaw it.
  */
 import { readlinkSync } from "node:fs";
 import { dirname } from "node:path";

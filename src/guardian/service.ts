@@ -1,4 +1,7 @@
-/** What the api may ask of the guardian: resolves and checks targets, then leaves every decision to the hold machine. */
+/**
+ * What the api may ask of the guardian: resolves and checks targets, then leaves every decision to
+ * the hold machine.
+ */
 import { randomBytes } from "node:crypto";
 import type { GuardianCall, Opened } from "../channel/api-protocol.js";
 import type { CommandAnswer, HoldCommand, HoldReference } from "../channel/messages.js";
@@ -16,11 +19,19 @@ import { isOwner } from "../hold/permission.js";
 import { ok, type Refusal, type Result, refuse } from "../hold/refusal.js";
 import type { Hold } from "../hold/state.js";
 import { filesystemView, holdView } from "../hold/view.js";
-import type { Kernel, Probe, StateReading, TargetSpec } from "../kernel/port.js";
+import type {
+  FilesystemIdentity,
+  Kernel,
+  Probe,
+  StateReading,
+  TargetSpec,
+} from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import type { Archive } from "./archive.js";
 import type { Driver } from "./driver.js";
 import type { Protection } from "./protection.js";
+
+const maxPageBytes = 2 * 1024 * 1024;
 
 export interface ServiceDependencies {
   readonly kernel: Kernel;
@@ -37,7 +48,10 @@ export class Service {
     this.#deps = deps;
   }
 
-  /** `onResult` is called once, in the turn of the decision, so that no event of a hold overtakes its acceptance. */
+  /**
+   * `onResult` is called once, in the turn of the decision, so that no event of a hold overtakes
+   * its acceptance.
+   */
   call(request: GuardianCall, onResult: (result: Result<unknown>) => void): void {
     this.#answer(request, onResult).catch((error: unknown) => {
       this.#deps.log.error("call failed", { method: request.method, error: String(error) });
@@ -45,10 +59,7 @@ export class Service {
     });
   }
 
-  async #answer(
-    request: GuardianCall,
-    onResult: (result: Result<unknown>) => void,
-  ): Promise<void> {
+  async #answer(request: GuardianCall, onResult: (result: Result<unknown>) => void): Promise<void> {
     switch (request.method) {
       case "open":
         return this.#open(request.request, onResult);
@@ -70,19 +81,17 @@ export class Service {
   }
 
   async #open(request: OpenRequest, onResult: (result: Result<Opened>) => void): Promise<void> {
-    const earlier = this.#deps.archive.findRequest(request.owner, request.requestId);
-    if (earlier !== undefined) {
-      const cause = earlier.hold.receipt?.endCause ?? "DAEMON_RESTART";
-      const refusal =
-        earlier.requestDigest === request.requestDigest
-          ? endedRefusal(earlier.hold.holdId, cause)
-          : requestIdReused();
-      onResult({ ok: false, refusal });
-      return;
-    }
-    const filesystems = await this.#resolveAll(request.targets);
+    // A retry of what has ended hears of that also where the target is gone.
+    const before = this.#endedEarlier(request);
+    const filesystems = before ?? (await this.#resolveAll(request.targets));
     if (!filesystems.ok) {
       onResult(filesystems);
+      return;
+    }
+    // Asked again in the turn of the decision: it may have ended while the targets were looked up.
+    const earlier = this.#endedEarlier(request);
+    if (earlier !== undefined) {
+      onResult(earlier);
       return;
     }
     const holdId = `h-${randomBytes(8).toString("hex")}`;
@@ -94,23 +103,40 @@ export class Service {
     });
   }
 
+  #endedEarlier({
+    owner,
+    requestId,
+    requestDigest,
+  }: OpenRequest): { readonly ok: false; readonly refusal: Refusal } | undefined {
+    const earlier = this.#deps.archive.findRequest(owner, requestId);
+    if (earlier === undefined) return undefined;
+    const { hold } = earlier;
+    const refusal =
+      earlier.requestDigest === requestDigest
+        ? endedRefusal(hold.holdId, hold.receipt?.endCause ?? "DAEMON_RESTART")
+        : requestIdReused();
+    return { ok: false, refusal };
+  }
+
   /** Several paths of one superblock are one file system; the first one named stands for it. */
   async #resolveAll(
     targets: readonly TargetSpec[],
   ): Promise<Result<readonly ResolvedFilesystem[]>> {
     const { kernel, protection } = this.#deps;
-    const found = new Map<string, ResolvedFilesystem>();
+    const found = new Map<string, FilesystemIdentity>();
     const answers = await Promise.all(targets.map((target) => kernel.resolve(target)));
     for (const answer of answers) {
       if (!answer.ok) return answer;
       const identity = answer.value;
       const refusal = protection.check(identity);
       if (refusal !== undefined) return { ok: false, refusal };
-      if (found.has(identity.key)) continue;
-      const below = (await kernel.layersBelow(identity)).map((layer) => layer.key);
-      found.set(identity.key, { identity, below });
+      if (!found.has(identity.key)) found.set(identity.key, identity);
     }
-    return ok([...found.values()]);
+    const withLayers = [...found.values()].map(async (identity) => {
+      const layers = await kernel.layersBelow(identity);
+      return { identity, below: layers.map((layer) => layer.key) };
+    });
+    return ok(await Promise.all(withLayers));
   }
 
   async #command(
@@ -280,7 +306,7 @@ export class Service {
   ): Result<{ readonly holds: readonly HoldView[]; readonly more: boolean }> {
     const { driver, archive } = this.#deps;
     const living = [...driver.state.holds.values()].map((h) => holdView(h, driver.state.epochs));
-    const all = [...living, ...archive.all()].sort((a, b) => b.openedAt.bootUs - a.openedAt.bootUs);
+    const all = [...living, ...archive.all()].sort(newestFirst);
     const from = after === "" ? 0 : all.findIndex((hold) => hold.holdId === after) + 1;
     if (after !== "" && from === 0) {
       return refuse(
@@ -292,7 +318,7 @@ export class Service {
         },
       );
     }
-    const holds = all.slice(from, from + size);
+    const holds = fitting(all.slice(from, from + size));
     return ok({ holds, more: from + holds.length < all.length });
   }
 
@@ -306,6 +332,27 @@ export class Service {
   #missing(holdId: string): Refusal {
     return this.#endedRefusal(holdId) ?? holdNotFound(holdId);
   }
+}
+
+/**
+ * A boot time is the same for holds that came in one turn, and of an earlier boot's; the id makes
+ * the order whole.
+ */
+function newestFirst(a: HoldView, b: HoldView): number {
+  return b.openedAt.bootUs - a.openedAt.bootUs || (a.holdId < b.holdId ? -1 : 1);
+}
+
+/**
+ * A hold of many file systems is large: a page ends early, after at least one, before it outgrows a
+ * line of the channel.
+ */
+function fitting(holds: readonly HoldView[]): readonly HoldView[] {
+  let bytes = 0;
+  const over = holds.findIndex((hold) => {
+    bytes += JSON.stringify(hold).length;
+    return bytes > maxPageBytes;
+  });
+  return over < 0 ? holds : holds.slice(0, Math.max(1, over));
 }
 
 /** FROZEN only if all are; anything unknown makes the whole unknown. */

@@ -1,6 +1,6 @@
 /** Starts a child with inherited descriptors, and tells once when it is gone. */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { configVariable } from "./config.js";
 import { identify, type ProcessIdentity } from "./process-life.js";
@@ -15,15 +15,21 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** Program file, relative to this one. */
+  /** Program file: absolute, or relative to this one. */
   readonly program: string;
   readonly config: object;
   readonly environment: Readonly<Record<string, string>>;
   /** Descriptors given as 4, 5, ... */
   readonly descriptors: readonly number[];
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Why it could not be started, or signalled. */
+  readonly onError: (error: Error) => void;
 }
 
+/**
+ * Throws where the process could not be started (EAGAIN, EMFILE, ENOMEM ...); then nothing of it is
+ * left.
+ */
 export function startChild(options: ChildOptions): Child {
   const program = fileURLToPath(new URL(options.program, import.meta.url));
   const child = spawn(process.execPath, [program], {
@@ -36,22 +42,26 @@ export function startChild(options: ChildOptions): Child {
     stdio: ["ignore", 2, 2, "pipe", ...options.descriptors],
     ...(options.user === undefined ? {} : options.user),
   });
-  const gone = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.once("error", () => resolve());
-  });
+  child.on("error", options.onError);
+  const socket = child.stdio[3];
+  const identity = identityOf(child);
+  if (identity === undefined || !(socket instanceof Socket)) {
+    if (socket instanceof Socket) socket.destroy();
+    throw new Error(`${program} could not be started`);
+  }
   return {
-    identity: identityOf(child),
-    socket: child.stdio[3] as Socket,
-    gone,
+    identity,
+    socket,
+    gone: new Promise((resolve) => {
+      child.once("exit", () => resolve());
+    }),
     signal: (signal) => {
       child.kill(signal);
     },
   };
 }
 
-function identityOf(child: ChildProcess): ProcessIdentity {
-  if (child.pid === undefined) throw new Error("the process could not be started");
+function identityOf({ pid }: ChildProcess): ProcessIdentity | undefined {
   // Until it is reaped its /proc entry exists, so this finds it even if it died at once.
-  return identify(child.pid) ?? { pid: child.pid, startTicks: "" };
+  return pid === undefined ? undefined : identify(pid);
 }

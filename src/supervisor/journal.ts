@@ -1,10 +1,12 @@
 /**
- * What the service must not forget when all its processes die: which freezes are ours, and the receipts. One small file each, on
- * tmpfs (it never blocks, and a reboot thaws everything anyway), replaced by rename so that a reader never sees half of one.
+ * What the service must not forget when all its processes die: which freezes are ours, and the
+ * receipts. One small file each, on tmpfs (it never blocks, and a reboot thaws everything anyway),
+ * replaced by rename so that a reader never sees half of one.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Grant, HoldRecord, Landing } from "../channel/supervisor-protocol.js";
+import { asHoldRecord, asJournalledGrant } from "./journal-entries.js";
 import type { ProcessIdentity } from "./process-life.js";
 
 export interface JournalledGrant {
@@ -18,48 +20,76 @@ export interface Journal {
   writeGrant(name: string, entry: JournalledGrant): void;
   removeGrant(name: string): void;
   grants(): ReadonlyMap<string, JournalledGrant>;
+  /** Files that name a freeze, and cannot be read: what they name may be frozen. */
+  unreadableGrants(): readonly string[];
   writeHold(record: HoldRecord): void;
   removeHold(holdId: string): void;
   holds(): readonly HoldRecord[];
 }
 
-/** Files that cannot be read as an entry are told to `onUnreadable` and left where they are. */
+/**
+ * Files that cannot be read as an entry are told to `onUnreadable` and left where they are. Called
+ * by one process at a time, which has the state directory's lock.
+ */
 export function openJournal(
   directory: string,
   onUnreadable: (file: string, error: unknown) => void,
 ): Journal {
   const grants = join(directory, "grants");
   const holds = join(directory, "holds");
-  for (const folder of [grants, holds]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [grants, holds]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Written by a process that died before it came to the rename.
+    for (const file of readdirSync(folder)) {
+      if (file.endsWith(".new")) rmSync(join(folder, file), { force: true });
+    }
+  }
 
   function write(folder: string, name: string, entry: object): void {
     const file = join(folder, `${name}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify(entry), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(entry), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      // A full directory is not helped by the half of an entry.
+      rmSync(`${file}.new`, { force: true });
+      throw error;
+    }
   }
 
   function remove(folder: string, name: string): void {
     rmSync(join(folder, `${name}.json`), { force: true });
   }
 
-  function* read(folder: string): Generator<readonly [string, unknown]> {
+  function read<T>(
+    folder: string,
+    parse: (value: unknown) => T,
+    unreadable: (file: string, error: unknown) => void,
+  ): readonly (readonly [string, T])[] {
+    const entries: (readonly [string, T])[] = [];
     for (const file of readdirSync(folder)) {
       if (!file.endsWith(".json")) continue;
+      const path = join(folder, file);
       try {
-        yield [file.slice(0, -5), JSON.parse(readFileSync(join(folder, file), "utf8"))];
+        entries.push([file.slice(0, -5), parse(JSON.parse(readFileSync(path, "utf8")))]);
       } catch (error) {
-        onUnreadable(join(folder, file), error);
+        unreadable(path, error);
       }
     }
+    return entries;
   }
 
   return {
     writeGrant: (name, entry) => write(grants, name, entry),
     removeGrant: (name) => remove(grants, name),
-    grants: () =>
-      new Map([...read(grants)].map(([name, entry]) => [name, entry as JournalledGrant])),
+    grants: () => new Map(read(grants, asJournalledGrant, onUnreadable)),
+    unreadableGrants() {
+      const files: string[] = [];
+      read(grants, asJournalledGrant, (file) => files.push(file));
+      return files;
+    },
     writeHold: (record) => write(holds, record.hold.holdId, record),
     removeHold: (holdId) => remove(holds, holdId),
-    holds: () => [...read(holds)].map(([, entry]) => entry as HoldRecord),
+    holds: () => read(holds, asHoldRecord, onUnreadable).map(([, record]) => record),
   };
 }

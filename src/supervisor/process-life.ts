@@ -1,9 +1,15 @@
-/** Whether another process lives, from files of /proc that never block (stat does not; cmdline and maps can). */
+/**
+ * Whether another process lives, from files of /proc that never block (stat does not; cmdline and
+ * maps can).
+ */
 import { readFileSync } from "node:fs";
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Start time in clock ticks since boot: with the pid it names one process, though pids are used again. */
+  /**
+   * Start time in clock ticks since boot: with the pid it names one process, though pids are used
+   * again.
+   */
   readonly startTicks: string;
 }
 
@@ -25,11 +31,15 @@ export function lifeOf(process: ProcessIdentity): Life {
   const fields = statFields(process.pid);
   if (fields === undefined || fields[19] !== process.startTicks) return "gone";
   if (fields[0] !== "Z" && fields[0] !== "X") return "alive";
-  // The leader of a thread group whose other threads are not gone yet is a zombie that nobody can reap.
+  // The leader of a thread group whose other threads are not gone yet is a zombie that nobody can
+  // reap.
   return Number(fields[17]) > 1 ? "dying" : "gone";
 }
 
-/** proc(5) stat, from field 3 (state) on. The name in field 2 may contain anything, so the last ")" ends it. */
+/**
+ * proc(5) stat, from field 3 (state) on. The name in field 2 may contain anything, so the last ")"
+ * ends it.
+ */
 function statFields(pid: number): readonly string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");

@@ -1,8 +1,10 @@
 /**
- * Thaws what a dead guardian left frozen, through a descriptor of our own. Its FIFREEZE may still be in flight: then FITHAW answers EINVAL
- * and proves nothing, so this waits until the call has landed or the dead process is wholly gone.
+ * Thaws what a dead guardian left frozen, through a descriptor of our own. Its FIFREEZE may still
+ * be in flight: then FITHAW answers EINVAL and proves nothing, so this waits until the call has
+ * landed or the dead process is wholly gone.
  */
-import type { GenerationReading, Kernel, Look, OpenFilesystem } from "../kernel/port.js";
+import type { LowerLayers } from "../kernel/lower-layers.js";
+import type { GenerationReading, Look, OpenFilesystem } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import type { JournalledGrant } from "./journal.js";
 import { type Life, lifeOf } from "./process-life.js";
@@ -17,71 +19,149 @@ export type Rescue =
 const pollMs = 5;
 const retryMs = 250;
 
-export interface RescueDependencies {
-  readonly kernel: Kernel;
-  readonly log: Log;
-  readonly sleep: (ms: number) => Promise<void>;
-  readonly life?: (guardian: JournalledGrant["guardian"]) => Life;
+export interface RescueTask {
+  /** Asked at each look: what is known of it may still grow. */
+  readonly entry: () => JournalledGrant;
+  readonly handle: OpenFilesystem;
+  readonly lower: LowerLayers;
+  /** The guardian said after all that it is over. */
+  readonly isOver?: () => boolean;
 }
 
-/** Resolves when this freeze of ours is over. Never gives up: a freeze that lasts is looked at again and again. */
-export async function rescue(
-  entry: JournalledGrant,
-  handle: OpenFilesystem,
-  deps: RescueDependencies,
-): Promise<Rescue> {
-  const life = deps.life ?? lifeOf;
-  const path = handle.identity.mountPoint;
+export interface RescueDependencies {
+  readonly log: Log;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly life?: ((guardian: JournalledGrant["guardian"]) => Life) | undefined;
+}
+
+/**
+ * Resolves when this freeze of ours is over. Never rejects and never gives up: nobody else would
+ * thaw it, so whatever fails is tried again.
+ */
+export async function rescue(task: RescueTask, deps: RescueDependencies): Promise<Rescue> {
+  const attempt = new Attempt(task, deps);
   for (;;) {
-    // Life first: what a process that is gone by now could do, it has done before the look.
-    const guardian = life(entry.guardian);
-    const look = handle.look();
-    const state = look.state.state;
-    if (state === "FROZEN" || state === "UNKNOWN") {
-      if (!isOurs(entry, look)) return { kind: "not-ours" };
-      const { errno } = await handle.thaw();
-      if (errno === undefined) return { kind: "thawed" };
-      if (errno !== "EINVAL") {
-        deps.log.error("thaw failed, trying again", { path, errno });
-        await deps.sleep(retryMs);
-      } else if (state === "FROZEN" || guardian === "gone" || hasLanded(entry, look)) {
-        // EINVAL with nothing of ours in flight: no user's freeze is left. Never asked twice: it could steal device-mapper's.
-        return { kind: "was-thawed" };
-      }
-    } else if (state === "THAWED" && (guardian === "gone" || hasLanded(entry, look))) {
-      return { kind: "was-thawed" };
+    if (task.isOver?.() === true) return { kind: "was-thawed" };
+    let outcome: Rescue | "again" | "later";
+    try {
+      outcome = await attempt.run();
+    } catch (error) {
+      attempt.tell("rescue failed, trying again", { error: String(error) });
+      outcome = "later";
     }
-    await deps.sleep(pollMs);
+    if (typeof outcome === "object") return outcome;
+    await deps.sleep(outcome === "again" ? pollMs : retryMs);
   }
 }
 
-/** Our FIFREEZE is known to have come and gone: the guardian said so, or the generation has moved by our own hand. */
-function hasLanded(entry: JournalledGrant, look: Look): boolean {
+class Attempt {
+  readonly #task: RescueTask;
+  readonly #deps: RescueDependencies;
+  readonly #life: (guardian: JournalledGrant["guardian"]) => Life;
+  #told = "";
+
+  constructor(task: RescueTask, deps: RescueDependencies) {
+    this.#task = task;
+    this.#deps = deps;
+    this.#life = deps.life ?? lifeOf;
+  }
+
+  /** "again": nothing can be said yet. "later": the same, after a failure. */
+  async run(): Promise<Rescue | "again" | "later"> {
+    const { handle, lower } = this.#task;
+    const entry = this.#task.entry();
+    // Life first: what a process that is gone by now could do, it has done before the look.
+    const guardian = this.#life(entry.guardian);
+    const look = this.#look();
+    const state = look?.state.state ?? "UNKNOWN";
+    if (state === "FREEZING") return "again";
+    const settled = guardian === "gone" || hasLanded(entry, look);
+    if (state === "THAWED") return settled ? { kind: "was-thawed" } : "again";
+    if (look !== undefined && !isOurs(entry, look)) return { kind: "not-ours" };
+    const below = lower.frozen();
+    if (below !== undefined) {
+      this.tell("thaw waits for a frozen lower layer", { lower: below.mountPoint });
+      return "again";
+    }
+    const { errno } = await handle.thaw();
+    if (errno === undefined) return { kind: "thawed" };
+    if (errno !== "EINVAL") {
+      this.tell("thaw failed, trying again", { errno });
+      return "later";
+    }
+    // EINVAL with nothing of ours in flight: no user's freeze is left. Never asked twice: it could
+    // steal device-mapper's.
+    return state === "FROZEN" || settled ? { kind: "was-thawed" } : "again";
+  }
+
+  /** Undefined where it fails: as if nothing could be known, which must not keep it frozen. */
+  #look(): Look | undefined {
+    try {
+      return this.#task.handle.look();
+    } catch (error) {
+      this.tell("look failed", { error: String(error) });
+      return undefined;
+    }
+  }
+
+  /** Each thing once: this may go on for hours. */
+  tell(message: string, fields: Readonly<Record<string, string>>): void {
+    const line = `${message} ${JSON.stringify(fields)}`;
+    if (line === this.#told) return;
+    this.#told = line;
+    this.#deps.log.error(message, { path: this.#task.handle.identity.mountPoint, ...fields });
+  }
+}
+
+/**
+ * Our FIFREEZE is known to have come and gone: the guardian said so, or the generation has moved by
+ * our own hand.
+ */
+function hasLanded(entry: JournalledGrant, look: Look | undefined): boolean {
   if (entry.landing !== undefined) return true;
-  const { generationBefore, freezerPid } = entry.grant;
+  const before = entry.grant.generationBefore;
+  const now = look?.generation;
   return (
-    generationBefore.kind === "exact" &&
-    look.generation.kind === "exact" &&
-    look.generation.value !== generationBefore.value &&
-    look.generation.freezerPid === freezerPid
+    before.kind === "exact" &&
+    now?.kind === "exact" &&
+    now.value !== before.value &&
+    now.freezerPid === entry.grant.freezerPid
   );
 }
 
 /**
- * Whether a frozen file system is frozen by the journalled FIFREEZE. Where the generation cannot be read (no BPF), what the journal names is
- * taken for ours: better a foreign freeze thawed than one of ours left for ever.
+ * Whether a frozen file system is frozen by the journalled FIFREEZE. Where the generation cannot be
+ * read (no BPF), what the journal names is taken for ours: better a foreign freeze thawed than one
+ * of ours left for ever.
  */
 export function isOurs(entry: JournalledGrant, look: Look): boolean {
-  const { superblock } = entry.grant;
-  // An address is one mount's own: another address is another mount of the same device, which we never froze.
+  const { superblock, generationBefore, freezerPid } = entry.grant;
+  // An address is one mount's own: another address is another mount of the same device, which we
+  // never froze.
   if (superblock !== undefined && look.superblock !== undefined && superblock !== look.superblock) {
     return false;
   }
-  const known = entry.landing?.generation;
-  if (known?.kind === "exact" && look.generation.kind === "exact") {
-    return known.value === look.generation.value;
-  }
-  return !movedByAnother(entry.grant.generationBefore, look.generation, entry.grant.freezerPid);
+  const now = look.generation;
+  // A count that nobody's freeze moved was begun after the freeze that we see, so it tells nothing
+  // of it.
+  if (now.kind === "exact" && now.freezerPid === 0) return true;
+  return (
+    standsStill(entry.landing?.generation, now) ??
+    !movedByAnother(generationBefore, now, freezerPid)
+  );
+}
+
+/**
+ * Undefined where they cannot be compared. A fall-back (xfs' log head, btrfs' generation) stands
+ * still within one freeze, too.
+ */
+function standsStill(
+  landed: GenerationReading | undefined,
+  now: GenerationReading,
+): boolean | undefined {
+  if (landed?.kind === "exact" && now.kind === "exact") return landed.value === now.value;
+  if (landed?.kind !== "fallback" || now.kind !== "fallback") return undefined;
+  return landed.source === now.source ? landed.value === now.value : undefined;
 }
 
 function movedByAnother(

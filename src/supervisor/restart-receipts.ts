@@ -1,6 +1,8 @@
 /** The receipts of holds whose guardian died before it could write them. */
-import type { HoldRecord } from "../channel/supervisor-protocol.js";
-import type { HoldView, IntervalReceipt, Receipt } from "../hold/model.js";
+import type { HoldRecord, RecordedIntervals } from "../channel/supervisor-protocol.js";
+import type { FilesystemReceipt, IntervalReceipt, Receipt } from "../hold/model.js";
+import type { Refusal } from "../hold/refusal.js";
+import { holdVerdict } from "../hold/view.js";
 import type { Instant } from "../kernel/port.js";
 
 export interface RestartFacts {
@@ -9,45 +11,33 @@ export interface RestartFacts {
   readonly bootId: string;
 }
 
-/** What is left to say about a hold that was living when its guardian died: it was thawed, and nobody watched it to its end. */
+/**
+ * What is left to say about a hold that was living when its guardian died: it was thawed, and
+ * nobody watched it to its end.
+ */
 export function restartRecord(record: HoldRecord, facts: RestartFacts): HoldRecord {
   const { hold } = record;
   if (hold.receipt !== undefined) return record;
-  const receipt = restartReceipt(hold, facts);
   const { expiresAt: _, ...view } = hold;
   return {
-    ...record,
+    requestId: record.requestId,
+    requestDigest: record.requestDigest,
     hold: {
       ...view,
       state: "ENDED",
       filesystems: hold.filesystems.map((fs) => ({ ...fs, state: "THAWED" })),
-      receipt,
+      receipt: restartReceipt(record, facts),
     },
   };
 }
 
-function restartReceipt(hold: HoldView, facts: RestartFacts): Receipt {
-  const wasFrozen = hold.state === "FROZEN" || hold.state === "THAWING";
-  const filesystems = hold.filesystems.map((fs) => {
-    const { state: _, frozenAt, freezeUs, ...filesystem } = fs;
-    const intervals: IntervalReceipt[] =
-      wasFrozen && frozenAt !== undefined
-        ? [
-            {
-              frozenAt,
-              endedAt: facts.now,
-              freezeUs: freezeUs ?? 0,
-              intactUntil: frozenAt,
-              verdict: "UNPROVEN",
-              findings: ["NOT_ENDED_BY_OWNER", "THAW_NOT_CONFIRMED"],
-              thawedByUs: false,
-              sharedAtEnd: false,
-            },
-          ]
-        : [];
-    return { filesystem, intervals };
+function restartReceipt({ hold, intervals, broken }: HoldRecord, facts: RestartFacts): Receipt {
+  const filesystems: FilesystemReceipt[] = hold.filesystems.map((fs) => {
+    const { state: _, frozenAt: __, freezeUs: ___, ...filesystem } = fs;
+    return { filesystem, intervals: intervalsOf(intervals?.[fs.key], facts) };
   });
-  const frozenCount = filesystems.filter((fs) => fs.intervals.length > 0).length;
+  const all = filesystems.flatMap((fs) => fs.intervals);
+  const endCause = broken?.cause ?? "DAEMON_RESTART";
   return {
     holdId: hold.holdId,
     host: facts.host,
@@ -59,15 +49,38 @@ function restartReceipt(hold: HoldView, facts: RestartFacts): Receipt {
     effective: hold.effective,
     openedAt: hold.openedAt,
     endedAt: facts.now,
-    endCause: "DAEMON_RESTART",
-    verdict: frozenCount > 0 ? "UNPROVEN" : "NEVER_FROZEN",
-    frozenCount,
-    thawedCount: 0,
+    endCause,
+    verdict: holdVerdict(all, endCause),
+    frozenCount: all.length,
+    thawedCount: all.filter((interval) => interval.thawedByUs).length,
     filesystems,
-    refusal: {
-      reason: "GUARDIAN_UNAVAILABLE",
-      message: "a process of the service died, so this hold was thawed; open a new one",
-      metadata: { hold_id: hold.holdId },
-    },
+    refusal: broken?.refusal ?? refusalOf(hold.holdId),
+  };
+}
+
+function intervalsOf(
+  recorded: RecordedIntervals | undefined,
+  facts: RestartFacts,
+): readonly IntervalReceipt[] {
+  if (recorded?.open === undefined) return recorded?.ended ?? [];
+  const { frozenAt, freezeUs } = recorded.open;
+  const cut: IntervalReceipt = {
+    frozenAt,
+    endedAt: facts.now,
+    freezeUs,
+    intactUntil: frozenAt,
+    verdict: "UNPROVEN",
+    findings: ["NOT_ENDED_BY_OWNER", "THAW_NOT_CONFIRMED"],
+    thawedByUs: false,
+    sharedAtEnd: false,
+  };
+  return [...recorded.ended, cut];
+}
+
+function refusalOf(holdId: string): Refusal {
+  return {
+    reason: "GUARDIAN_UNAVAILABLE",
+    message: "a process of the service died, so this hold was thawed; open a new one",
+    metadata: { hold_id: holdId },
   };
 }

@@ -1,12 +1,13 @@
 /**
- * The state directory: on memory, because a write to a frozen disk would hang the very processes that must thaw it. `serve` mounts a
- * tmpfs where it is not, and a bpffs inside it for the pins, and unmounts what it mounted at a clean exit.
+ * The state directory: on memory, because a write to a frozen disk would hang the very processes
+ * that must thaw it. `serve` mounts a tmpfs where it is not, and a bpffs inside it for the pins,
+ * and unmounts what it mounted at a clean exit.
  */
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../observe/log.js";
 import { errorCode } from "../os/libc.js";
-import { tryLock } from "../os/lock.js";
+import { type Lock, tryLock, tryLockDirectory } from "../os/lock.js";
 import { filesystemTypeOf, mountBpffs, mountTmpfs, unmount } from "../os/mounts.js";
 
 export interface StateDirectory {
@@ -26,19 +27,12 @@ export class StateDirectoryBusy extends Error {
   override readonly name = "StateDirectoryBusy";
 }
 
+/** Says at a clean exit, also that of a later process, that the mount is ours to take away. */
+const markerName = ".mounted-by-fsfreezed";
+
 export function prepareStateDirectory(path: string, log: Log): StateDirectory {
   const created = mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined;
-  let onMemory = isMemory(path);
-  const marker = join(path, ".mounted-by-fsfreezed");
-  if (!onMemory) {
-    onMemory = attempt(log, "tmpfs cannot be mounted on the state directory", path, mountTmpfs);
-    // Says at a clean exit, also that of a later process, that the mount is ours to take away.
-    if (onMemory) writeFileSync(marker, "");
-  }
-  const lock = tryLock(join(path, "lock"));
-  if (lock === undefined) {
-    throw new StateDirectoryBusy(`another fsfreezed serves with the state directory ${path}`);
-  }
+  const { lock, onMemory } = lockOnMemory(path, log);
   const pins = join(path, "bpf");
   mkdirSync(pins, { recursive: true, mode: 0o700 });
   const pinned =
@@ -56,18 +50,47 @@ export function prepareStateDirectory(path: string, log: Log): StateDirectory {
     bpffs: pinned ? pins : undefined,
     onMemory,
     removeAll() {
-      if (pinned) unmount(pins, { lazy: true });
-      rmSync(pins, { recursive: true, force: true });
-      rmSync(journal, { recursive: true, force: true });
-      rmSync(join(path, "lock"), { force: true });
+      if (pinned) detach(log, pins);
+      // The mount goes with all that is on it while the lock is held, so that whoever locks next
+      // finds the place as it was.
+      const unmounted = existsSync(join(path, markerName)) && detach(log, path);
+      if (!unmounted) {
+        for (const name of ["bpf", "journal", markerName, "lock"]) {
+          rmSync(join(path, name), { recursive: true, force: true });
+        }
+      }
       lock.release();
-      if (existsSync(marker)) unmount(path, { lazy: true });
       if (created) removeIfEmpty(path);
     },
     release() {
       lock.release();
     },
   };
+}
+
+/**
+ * The directory below is locked while it is mounted over: two that start at once would each have a
+ * mount, and a lock, of its own.
+ */
+function lockOnMemory(path: string, log: Log): { readonly lock: Lock; readonly onMemory: boolean } {
+  const below = tryLockDirectory(path);
+  if (below === undefined) throw busy(path);
+  try {
+    let onMemory = isMemory(path);
+    if (!onMemory) {
+      onMemory = attempt(log, "tmpfs cannot be mounted on the state directory", path, mountTmpfs);
+      if (onMemory) writeFileSync(join(path, markerName), "");
+    }
+    const lock = tryLock(join(path, "lock"));
+    if (lock === undefined) throw busy(path);
+    return { lock, onMemory };
+  } finally {
+    below.release();
+  }
+}
+
+function busy(path: string): StateDirectoryBusy {
+  return new StateDirectoryBusy(`another fsfreezed serves with the state directory ${path}`);
 }
 
 function isMemory(path: string): boolean {
@@ -83,6 +106,13 @@ function attempt(log: Log, message: string, path: string, mount: (path: string) 
     log.warn(message, { path, errno: errorCode(error) ?? String(error) });
     return false;
   }
+}
+
+/** Lazily: whoever still has something open there keeps it until it is closed. */
+function detach(log: Log, path: string): boolean {
+  return attempt(log, "what was mounted cannot be unmounted", path, (mounted) =>
+    unmount(mounted, { lazy: true }),
+  );
 }
 
 function removeIfEmpty(path: string): void {

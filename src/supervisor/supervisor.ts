@@ -1,4 +1,7 @@
-/** `fsfreezed serve`: parent of guardian and api, privileged and nearly idle. Never calls FIFREEZE, parses nothing that a client sent. */
+/**
+ * `fsfreezed serve`: parent of guardian and api, privileged and nearly idle. Never calls FIFREEZE,
+ * parses nothing that a client sent.
+ */
 import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -8,6 +11,7 @@ import type { Kernel } from "../kernel/port.js";
 import type { StderrLog } from "../observe/stderr-log.js";
 import { clockBoottimeUs, setOomScoreAdj } from "../os/process.js";
 import { listenTcp, listenUnix } from "../os/sockets.js";
+import { Claims } from "./claims.js";
 import type { Listen, ServeOptions } from "./config.js";
 import { HoldBook } from "./hold-book.js";
 import { type Journal, openJournal } from "./journal.js";
@@ -28,13 +32,27 @@ const shortLifeMs = 2_000;
 const pausesMs = [0, 100, 250, 500, 1_000] as const;
 /** SIGTERM to exit: within 5 s, whatever clients and kernel do. */
 const shutdownMs = 4_000;
+/** A freeze of a dead service that is still in flight after this is waited for while we serve. */
+const recoveryMs = 5_000;
 
 interface Listener {
   readonly kind: "unix" | "tcp";
   readonly fd: number;
   readonly address: string;
+  /** Of a Unix socket's file. */
+  readonly path?: string;
 }
 
+/** The package's files are no longer those that this process runs: only its own restart helps. */
+export class OtherVersion extends Error {
+  override readonly name = "OtherVersion";
+  readonly code = "OTHER_VERSION";
+}
+
+/**
+ * Resolves after a clean end. Throws where it cannot serve, or no longer; what can be tidied up
+ * then is.
+ */
 export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const { options, log } = deps;
   const state = prepareStateDirectory(options.stateDir, log);
@@ -45,29 +63,44 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   );
   const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   const facts = { host: hostname(), bootId };
-  await recover({ kernel, journal, log, sleep, now: kernel.now(), ...facts });
-  const listeners = options.listen.map((listen) => bind(listen, options.socketMode));
-  const supervisor = new Supervisor({ ...deps, ...facts, kernel, journal, state, listeners });
-  process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
-  process.on("SIGINT", () => supervisor.stop("SIGINT"));
-  process.on("SIGHUP", () => {});
-  await supervisor.run();
-  const clean = supervisor.grantsLeft === 0;
-  for (const listen of options.listen)
-    if (listen.kind === "unix") rmSync(listen.path, { force: true });
-  kernel.close();
-  if (clean) state.removeAll();
-  else {
-    log.error("a freeze is stuck in the kernel; the guardian stays to thaw it when it lands", {
-      grants: supervisor.grantsLeft,
-    });
-    state.release();
+  const claims = new Claims();
+  const recovery = { kernel, journal, log, sleep, claims, now: kernel.now(), ...facts };
+  await recover({ ...recovery, patienceMs: recoveryMs });
+  const listeners: Listener[] = [];
+  try {
+    for (const listen of options.listen) listeners.push(bind(listen, options.socketMode));
+    const supervisor = new Supervisor({ ...deps, ...facts, ...recovery, state, listeners });
+    process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
+    process.on("SIGINT", () => supervisor.stop("SIGINT"));
+    process.on("SIGHUP", () => {});
+    await supervisor.run();
+  } finally {
+    for (const { path } of listeners) if (path !== undefined) rmSync(path, { force: true });
+    tidyUp(state, kernel, journal, log);
   }
+}
+
+/**
+ * What the journal still names is left to be thawed: by the guardian that waits for it, by
+ * `recover`, by the next start.
+ */
+function tidyUp(state: StateDirectory, kernel: Kernel, journal: Journal, log: StderrLog): void {
+  const left = journal.grants().size + journal.unreadableGrants().length;
+  if (left === 0) {
+    kernel.close();
+    state.removeAll();
+    return;
+  }
+  log.error("freezes are not over: they are stuck in the kernel, or could not be looked at", {
+    grants: left,
+  });
+  state.release();
 }
 
 function bind(listen: Listen, mode: number): Listener {
   if (listen.kind === "unix") {
-    return { kind: "unix", fd: listenUnix(listen.path, mode, 511), address: `unix:${listen.path}` };
+    const { path } = listen;
+    return { kind: "unix", fd: listenUnix(path, mode, 511), address: `unix:${path}`, path };
   }
   if (listen.kind === "passed") return listen.socket;
   const { fd, port } = listenTcp(listen.host, listen.port);
@@ -77,6 +110,7 @@ function bind(listen: Listen, mode: number): Listener {
 interface Parts extends SupervisorDependencies {
   readonly kernel: Kernel;
   readonly journal: Journal;
+  readonly claims: Claims;
   readonly state: StateDirectory;
   readonly listeners: readonly Listener[];
   readonly host: string;
@@ -90,16 +124,11 @@ class Supervisor {
   #current: Pair | undefined;
   #serving = false;
   #stopping: Promise<void> | undefined;
+  #failure: Error | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#holds = new HoldBook(parts.journal);
-  }
-
-  get grantsLeft(): number {
-    let left = 0;
-    for (const pair of this.#pairs) left += pair.grantsLeft;
-    return left;
+    this.#holds = new HoldBook(parts.journal, parts.log);
   }
 
   /** Keeps one pair running, never giving up, until it is stopped. */
@@ -107,12 +136,25 @@ class Supervisor {
     let failures = 0;
     while (this.#stopping === undefined) {
       const startedMs = nowMs();
-      await this.#startPair().over;
+      await this.#runPair();
       failures = nowMs() - startedMs < shortLifeMs ? failures + 1 : 0;
       const pause = pausesMs[Math.min(failures, pausesMs.length - 1)] ?? 0;
       if (this.#stopping === undefined && pause > 0) await sleep(pause);
     }
     await this.#stopping;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #runPair(): Promise<void> {
+    let pair: Pair;
+    try {
+      pair = this.#startPair();
+    } catch (error) {
+      // No processes or descriptors left just now; there will be.
+      this.#parts.log.error("guardian and api cannot be started", { error: String(error) });
+      return;
+    }
+    await pair.over;
   }
 
   stop(why: string): void {
@@ -129,26 +171,26 @@ class Supervisor {
   }
 
   #startPair(): Pair {
-    const { kernel, journal, log, bootId, host, options, version, state, listeners } = this.#parts;
     const pair = new Pair({
-      kernel,
-      journal,
-      log,
-      bootId,
-      host,
-      options,
-      version,
-      bpffs: state.bpffs,
-      listeners,
+      ...this.#parts,
+      bpffs: this.#parts.state.bpffs,
       holds: this.#holds,
       nowMs,
       sleep: (ms) => sleep(ms),
       onReady: () => this.#onReady(),
+      onOtherVersion: (version) => this.#fail(version),
     });
     this.#pairs.add(pair);
     this.#current = pair;
     void pair.settled.then(() => this.#pairs.delete(pair));
     return pair;
+  }
+
+  #fail(version: string): void {
+    this.#failure ??= new OtherVersion(
+      `the package was replaced by version ${version}: restart the service`,
+    );
+    this.stop("another version");
   }
 
   #onReady(): void {

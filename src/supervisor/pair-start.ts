@@ -1,0 +1,85 @@
+/** Starts the two processes of a pair, connected with each other and with us. */
+import type { Log } from "../observe/log.js";
+import { closeFd, socketPair } from "../os/sockets.js";
+import { type Child, startChild } from "./child.js";
+import {
+  type ApiConfig,
+  firstListenerFd,
+  type GuardianConfig,
+  type ServeOptions,
+} from "./config.js";
+
+export interface PairStart {
+  readonly options: ServeOptions;
+  readonly version: string;
+  readonly bpffs: string | undefined;
+  readonly log: Log;
+  readonly listeners: readonly { readonly kind: "unix" | "tcp"; readonly fd: number }[];
+  /** Other programs, in tests. */
+  readonly programs?: { readonly guardian: string; readonly api: string };
+}
+
+/**
+ * Threads of the guardian: half for freezes, which may be stuck in them, the rest for lookups and
+ * thaws.
+ */
+const guardianThreads = "192";
+
+const ourPrograms = { guardian: "../guardian/main.js", api: "../api/main.js" };
+
+/** Throws where one of them cannot be started; then nothing of either is left. */
+export function startPair(start: PairStart): { readonly guardian: Child; readonly api: Child } {
+  const { programs = ourPrograms, log } = start;
+  const onError = (error: Error): void =>
+    log.error("child process failed", { error: error.message });
+  const [guardianEnd, apiEnd] = socketPair();
+  let guardian: Child | undefined;
+  try {
+    guardian = startChild({
+      program: programs.guardian,
+      config: guardianConfig(start),
+      environment: { UV_THREADPOOL_SIZE: guardianThreads },
+      descriptors: [guardianEnd],
+      onError,
+    });
+    const api = startChild({
+      program: programs.api,
+      config: apiConfig(start),
+      environment: {},
+      descriptors: [apiEnd, ...start.listeners.map((listener) => listener.fd)],
+      user: start.options.apiUser,
+      onError,
+    });
+    return { guardian, api };
+  } catch (error) {
+    guardian?.signal("SIGKILL");
+    guardian?.socket.destroy();
+    throw error;
+  } finally {
+    closeFd(guardianEnd);
+    closeFd(apiEnd);
+  }
+}
+
+function guardianConfig({ options, version, bpffs }: PairStart): GuardianConfig {
+  return {
+    supervisorPid: process.pid,
+    version,
+    stateDir: options.stateDir,
+    ...(bpffs === undefined ? {} : { bpffs }),
+    unprotect: options.unprotect,
+    kernel: options.kernel,
+    logLevel: options.logLevel,
+  };
+}
+
+function apiConfig({ options, version, listeners }: PairStart): ApiConfig {
+  return {
+    supervisorPid: process.pid,
+    version,
+    listeners: listeners.map(({ kind }, i) => ({ kind, fd: firstListenerFd + i })),
+    keepaliveTimeMs: options.keepaliveTimeMs,
+    keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+    logLevel: options.logLevel,
+  };
+}
