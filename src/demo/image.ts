@@ -34,6 +34,8 @@ export async function createImage(bench: Workbench): Promise<Image> {
   const eager = "lazy_itable_init=0,lazy_journal_init=0";
   await must("mkfs.ext4", ["-q", "-F", "-L", "demo", "-E", eager, file]);
   const device = (await must("losetup", ["--find", "--show", file])).trim();
+  // A loop device keeps this setting when it is detached: whoever had it before may have switched it off.
+  await writeFile(`/sys/block/${basename(device)}/queue/iostats`, "1");
   mkdirSync(mountPoint);
   await must("mount", ["-t", "ext4", device, mountPoint]);
   bench.arm(mountPoint, 25);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type CommandResult, must, run } from "./command.js";
 import { type RigSession, rigSession } from "./rig-session.js";
 import { readLoops, readMounts, sweep } from "./sweep.mjs";
@@ -226,6 +226,8 @@ async function attach(image: string, sizeMb: number): Promise<LoopDevice> {
     rmSync(image, { force: true });
     throw new Error(`${path} does not belong to ${image}`);
   }
+  // A loop device keeps this setting when it is detached, so whoever had it before may have switched it off.
+  writeFileSync(`/sys/block/${basename(path)}/queue/iostats`, "1");
   return { path, device: found.device, image };
 }
 
