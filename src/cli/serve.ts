@@ -1,15 +1,18 @@
 /** `fsfreezed serve`. */
-import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { createStderrLog, type LogLevel } from "../observe/stderr-log.js";
 import { exitNow } from "../os/exit.js";
-import { capEffective } from "../os/process.js";
+import { capEffective, hasCapability } from "../os/process.js";
 import { notifyServiceManager, passedSockets, watchdogMs } from "../os/systemd.js";
 import type { KernelChoice, Listen, ServeOptions } from "../supervisor/config.js";
 import { StateDirectoryBusy } from "../supervisor/state-directory.js";
 import { defaultSocket, supervise } from "../supervisor/supervisor.js";
 import { version } from "../version.js";
+
+const CAP_SETGID = 6;
+const CAP_SETUID = 7;
 
 export const defaultStateDir = "/run/fsfreezed";
 
@@ -207,7 +210,7 @@ function apiUser(name: string): User | undefined {
     if (name === "auto") return undefined;
     throw new InvalidArgumentError(`no such user: ${name}`);
   }
-  return name !== "auto" || canRead(user) ? user : undefined;
+  return name !== "auto" || (canBecome(user) && canRead(user)) ? user : undefined;
 }
 
 function findUser(name: string): User | undefined {
@@ -217,6 +220,33 @@ function findUser(name: string): User | undefined {
       return { uid: Number(uid), gid: Number(gid) };
   }
   return undefined;
+}
+
+/**
+ * root is not enough: a container may take the capabilities away, and a user namespace may not know
+ * the user.
+ */
+function canBecome({ uid, gid }: User): boolean {
+  const status = readFileSync("/proc/self/status", "latin1");
+  return (
+    hasCapability(status, CAP_SETUID) &&
+    hasCapability(status, CAP_SETGID) &&
+    isMapped("uid_map", uid) &&
+    isMapped("gid_map", gid)
+  );
+}
+
+/**
+ * user_namespaces(7): lines of first id inside, first id outside, count. A kernel without
+ * namespaces has no such file.
+ */
+function isMapped(map: "uid_map" | "gid_map", id: number): boolean {
+  const path = `/proc/self/${map}`;
+  if (!existsSync(path)) return true;
+  return readFileSync(path, "latin1")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .some(([first = 0, , count = 0]) => id >= first && id < first + count);
 }
 
 /** By mode bits alone: every directory on the way to the program and to Node must let strangers pass. */
