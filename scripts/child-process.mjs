@@ -1,9 +1,6 @@
 // Runs one program after the other for the test runner, so that an interruption reaches the one that runs and is waited for.
 import { spawn } from "node:child_process";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+import { root } from "./generated-code.mjs";
 
 /** How long a program may take to end after it was told to: the tests' guards thaw and unmount in this time. */
 const graceMs = 45_000;

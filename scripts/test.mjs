@@ -22,7 +22,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDead } from "../test/support/sweep.mjs";
-import { interruption, root, run } from "./child-process.mjs";
+import { interruption, run } from "./child-process.mjs";
+import { root } from "./generated-code.mjs";
 
 const minute = 60_000;
 const node = process.execPath;
@@ -91,7 +92,7 @@ function missingPackages() {
 }
 
 /** No check of its own: what is still missing after it shows as skipped tests. */
-async function packages() {
+async function tools() {
   const names = missingPackages();
   if (names.length === 0) return;
   if (process.getuid?.() === 0 && isInstalled("apt-get")) {
@@ -141,8 +142,9 @@ const steps = {
   lint: oneCheck("lint", [bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."]),
   build: oneCheck("build", ["scripts/prepare.mjs"]),
   types: oneCheck("types of the tests", [bin("typescript/bin/tsc"), "-p", "test/tsconfig.json"]),
-  packages,
+  package: oneCheck("package", ["scripts/check-package.mjs"]),
   proto,
+  tools,
   tests,
 };
 
