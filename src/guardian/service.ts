@@ -76,7 +76,8 @@ export class Service {
       case "listHolds":
         return onResult(this.#listHolds(request.size, request.after));
       default:
-        return request satisfies never;
+        request satisfies never;
+        throw new Error("no such method");
     }
   }
 
