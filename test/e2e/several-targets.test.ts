@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { EndCause, Verdict } from "../../src/gen/fsfreeze/v1/receipt_pb.js";
 import { useDaemon } from "../support/daemon.js";
 import { foreignFreeze, foreignThaw } from "../support/foreign.js";
-import { acceptsWrites, expectFrozen, expectThawed } from "../support/kernel-truth.js";
+import { expectFrozen, expectThawed, waitUntilFrozen } from "../support/kernel-truth.js";
 import {
   createLoopFilesystem,
   filesystemTypes,
@@ -51,8 +51,8 @@ requires("root", "loop", "ext4", "xfs", "btrfs", "bpf", "userfaultfd").describe(
       await stream.event("opened");
       await daemon().waitUntilFreezing();
       // The slow one was named first.
-      await expectFrozenSoon(path(1));
-      await expectFrozenSoon(path(2));
+      await waitUntilFrozen(path(1));
+      await waitUntilFrozen(path(2));
       expect(stream.events).toEqual(["opened"]);
       await stuck.release();
       await stream.event("frozen");
@@ -67,7 +67,7 @@ requires("root", "loop", "ext4", "xfs", "btrfs", "bpf", "userfaultfd").describe(
       const raw = daemon().connectRaw();
       await using stuck = await StuckFreeze.hold(path(1));
       const stream = openRaw(raw, paths, { freezeTimeout: durationFromMs(1_000) });
-      await expectFrozenSoon(path(0));
+      await waitUntilFrozen(path(0));
       const problem = await stream.status;
       expect(problem).toMatchObject({ code: status.DEADLINE_EXCEEDED, reason: "FREEZE_TIMEOUT" });
       expect((await stream.event("ended")).value.receipt).toMatchObject({
@@ -119,12 +119,3 @@ requires("root", "loop", "ext4", "xfs", "btrfs", "bpf", "userfaultfd").describe(
     });
   },
 );
-
-/** While another one hangs: a probe that froze a thawed one for a moment would have the daemon refuse it, so a write asks. */
-async function expectFrozenSoon(mountPoint: string): Promise<void> {
-  const limit = performance.now() + 5_000;
-  while (await acceptsWrites(mountPoint, 300)) {
-    if (performance.now() > limit) throw new Error(`${mountPoint} is not frozen`);
-  }
-  await expectFrozen(mountPoint);
-}

@@ -60,6 +60,22 @@ export async function expectFrozen(mountPoint: string): Promise<void> {
   if (state !== "frozen") throw new Error(`${mountPoint} is ${state}, not frozen`);
 }
 
+/**
+ * For a freeze that is on its way. It asks with writes, because a probe that froze a thawed file system for a moment would be
+ * in that freeze's way; a blocked one stays behind until the thaw.
+ */
+export async function waitUntilFrozen(mountPoint: string, limitMs = 10_000): Promise<void> {
+  const start = performance.now();
+  // Two in a row: a busy machine may be slow with one.
+  for (let blocked = 0; blocked < 2; ) {
+    blocked = (await acceptsWrites(mountPoint, 300)) ? 0 : blocked + 1;
+    if (performance.now() - start > limitMs) {
+      throw new Error(`${mountPoint} is not frozen within ${limitMs} ms`);
+    }
+  }
+  await expectFrozen(mountPoint);
+}
+
 /** Throws unless a write completes within the limit; leaves a thawed file system thawed. */
 export async function expectThawed(mountPoint: string, limitMs = 5000): Promise<void> {
   if (!(await acceptsWrites(mountPoint, limitMs))) {
