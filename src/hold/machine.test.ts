@@ -367,7 +367,11 @@ describe("a freeze that is broken", () => {
 
 describe("a break that only the thaw finds", () => {
   it.each([
-    ["FITHAW says EINVAL", { errno: "EINVAL" }, "FOREIGN_THAW NOT_INTACT FREEZE_BROKEN"],
+    [
+      "FITHAW says EINVAL",
+      { errno: "EINVAL", after: undefined },
+      "FOREIGN_THAW NOT_INTACT FREEZE_BROKEN",
+    ],
     [
       "the last look before FITHAW",
       { lost: true, after: thawedLook(1, moved) },
@@ -383,14 +387,21 @@ describe("a break that only the thaw finds", () => {
       { after: thawedLook(1, moved) },
       "FOREIGN_THAW NOT_INTACT FREEZE_BROKEN",
     ],
-    ["the device failed", { errno: "EIO" }, "DEVICE_FAILED NOT_INTACT FREEZE_BROKEN"],
+    [
+      "the device failed",
+      { errno: "EIO", after: undefined },
+      "DEVICE_FAILED NOT_INTACT FREEZE_BROKEN",
+    ],
   ])("%s", (_name, outcome, expected) => {
     const bench = frozen("a");
     const thaw = bench.thaw("h");
     bench.thawed("a", outcome);
     expect(bench.end("h")).toBe(expected);
     expect(bench.told("h")).toEqual(["frozen", "broken", "ended"]);
-    expect(bench.receipt("h").filesystems[0]?.intervals[0]?.verdict).toBe("NOT_INTACT");
+    const [interval] = bench.receipt("h").filesystems[0]?.intervals ?? [];
+    expect(interval?.verdict).toBe("NOT_INTACT");
+    const sawIt = outcome.after !== undefined;
+    expect(interval?.findings.includes("GENERATION_MOVED")).toBe(sawIt);
     expect(bench.said(thaw)).toBe("receipt");
   });
 

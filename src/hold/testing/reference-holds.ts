@@ -36,8 +36,9 @@ export interface ExpectedHold {
   since: number;
   deadlineUs: number;
   freezeByUs: number;
-  /** The first word about its end. */
+  /** The first word about its end, and when it was said. */
   cause: EndCause | undefined;
+  causeUs: number;
   toldBroken: boolean;
   mustBeBroken: boolean;
   archived: boolean;
@@ -323,7 +324,7 @@ export class ReferenceHolds {
         this.#isFrozen(hold);
         break;
       case "expiring":
-        check(hold.frozen && this.#around.nowUs() < hold.deadlineUs, `${hold.id} told expiring`);
+        this.#toldExpiring(hold);
         break;
       case "broken":
         this.#toldBroken(hold, event.filesystem.key);
@@ -334,6 +335,13 @@ export class ReferenceHolds {
       default:
         event satisfies never;
     }
+  }
+
+  /** Also in the step whose input lets it go. */
+  #toldExpiring(hold: ExpectedHold): void {
+    const nowUs = this.#around.nowUs();
+    const frozen = hold.frozen || hold.periods.at(-1)?.toUs === nowUs;
+    check(frozen && nowUs < hold.deadlineUs, `${hold.id} told expiring`);
   }
 
   #toldBroken(hold: ExpectedHold, key: string): void {
@@ -366,6 +374,9 @@ export class ReferenceHolds {
   }
 
   #hasEnded(hold: ExpectedHold, receipt: Receipt): void {
+    if (receipt.endCause === "FREEZE_FAILED" && this.#cannotGoOn(hold, receipt.refusal?.reason)) {
+      this.#fail(hold);
+    }
     const expired = this.#around.nowUs() >= hold.callDeadlineUs && hold.cause === undefined;
     const first = expired ? "EXPIRED" : hold.cause;
     const cause = hold.toldBroken && first !== "EXPIRED" ? "FOREIGN_THAW" : first;
@@ -377,6 +388,14 @@ export class ReferenceHolds {
     this.#letGo(hold);
     hold.ended = true;
     this.#around.onEnded(hold, receipt);
+  }
+
+  /** What it waited for is thawed, or given up by who began it, and cannot be frozen now. */
+  #cannotGoOn(hold: ExpectedHold, reason: Reason | undefined): boolean {
+    const input = this.#input;
+    if (input.kind !== "thawed" && input.kind !== "froze") return false;
+    if (reason === undefined || !this.wanting(input.key).includes(hold)) return false;
+    return !this.epochs.has(input.key) && this.#cannotStart([input.key]).has(reason);
   }
 
   #answered(replyTo: string, result: Result<Reply>): void {
@@ -414,7 +433,7 @@ export class ReferenceHolds {
     check(hold.queued || here, `freeze{} of ${hold.id} refused with ${reason}`);
     const allowed = hold.queued ? this.#cannotFreeze(hold.keys) : this.#cannotStart(hold.keys);
     check(allowed.has(reason), `freeze{} of ${hold.id} refused with ${reason} for no reason`);
-    this.#letGo(hold);
+    this.#fail(hold);
   }
 
   #cannotFreeze(keys: readonly string[]): ReadonlySet<Reason> {
@@ -506,6 +525,7 @@ export class ReferenceHolds {
       deadlineUs: Number.POSITIVE_INFINITY,
       freezeByUs: nowUs + freezeTimeoutMs * 1000,
       cause: undefined,
+      causeUs: Number.POSITIVE_INFINITY,
       toldBroken: false,
       mustBeBroken: false,
       archived: false,
@@ -524,6 +544,9 @@ export class ReferenceHolds {
     check(hold.toldBroken || hold.givenUp.size === 0, `a freeze{} of ${hold.id} is not answered`);
     const expected = this.#heldBefore.has(hold.id) || hold.since === this.#step;
     check(expected, `${hold.id} came from nowhere`);
+    if (hold.cause !== undefined) hold.causeUs = Math.min(hold.causeUs, this.#around.nowUs());
+    const answerByUs = hold.causeUs + this.#around.limits.thawAnswerMs * 1000;
+    check(this.#around.nowUs() < answerByUs, `${hold.id} waits for a thaw for ever`);
   }
 
   /** Whoever waits is frozen as soon as all are, and each missing one is being frozen, or thawed before that. */

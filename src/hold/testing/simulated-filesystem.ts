@@ -155,6 +155,11 @@ export class SimulatedFilesystem {
     return owners.size === 1 && !owners.has(0);
   }
 
+  /** Which epoch of ours froze it then; 0 is none. */
+  epochAt(atUs: number): number {
+    return this.#history.findLast((moment) => moment.atUs <= atUs)?.ours ?? 0;
+  }
+
   /** What was true at the first instant, and every change up to the second. */
   #during(fromUs: number, toUs: number): readonly Moment[] {
     const before = this.#history.findLast((moment) => moment.atUs <= fromUs);

@@ -1,4 +1,5 @@
 /** One run: the machine, simulated file systems, clients and other programs, under a clock that only the run moves. */
+import { deepStrictEqual } from "node:assert/strict";
 import type { HoldCommand } from "../../channel/messages.js";
 import type { Look } from "../../kernel/port.js";
 import type { Input } from "../effects.js";
@@ -7,6 +8,7 @@ import { step } from "../machine.js";
 import type { Finding, IntervalReceipt, OpenRequest, Owner, Receipt } from "../model.js";
 import type { Reason } from "../refusal.js";
 import { emptyState, type State } from "../state.js";
+import { brokenBy } from "../verdict.js";
 import { check, type ExpectedHold, type Period, ReferenceHolds } from "./reference-holds.js";
 import { ada, bob, identity, instant, openRequest, root } from "./samples.js";
 import { type Luck, SimulatedDriver } from "./simulated-driver.js";
@@ -24,13 +26,18 @@ export type Operation =
     }
   | { readonly op: "work"; readonly job: number; readonly luck: Luck }
   | { readonly op: "settle" }
-  | { readonly op: "wait"; readonly ms: number }
+  /** With or without a tick at its end. */
+  | { readonly op: "wait" | "stall"; readonly ms: number }
   | {
       readonly op: "others";
       readonly key: number;
       readonly act: "thaw" | "freeze" | "refreeze" | "rewrite" | "begin" | "finish";
     }
-  | { readonly op: "bypass"; readonly key: number; readonly act: "raw-write" | "discard" }
+  | {
+      readonly op: "bypass";
+      readonly key: number;
+      readonly act: "raw-write" | "discard" | "hidden";
+    }
   | { readonly op: "iostats"; readonly key: number; readonly on: boolean }
   | { readonly op: "no-look"; readonly key: number }
   | { readonly op: "end-all"; readonly close: boolean };
@@ -51,7 +58,7 @@ export interface Plan {
 }
 
 /** `c` is stored on `a`. */
-const keys: readonly string[] = ["a", "b", "c"];
+const keys: readonly string[] = ["a", "b", "c", "d"];
 const layers: ReadonlyMap<string, readonly string[]> = new Map([["c", ["a"]]]);
 const callers: readonly Owner[] = [ada, bob, root];
 
@@ -72,14 +79,14 @@ export class World {
   readonly filesystems: ReadonlyMap<string, SimulatedFilesystem>;
   readonly driver: SimulatedDriver;
   readonly reference: ReferenceHolds;
-  readonly #pidKnown: boolean;
+  readonly #provesPurity: boolean;
   readonly #unseen = new Set<string>();
   readonly #blind = new Set<string>();
   #next = 1;
 
-  constructor({ sights, pidKnown }: Plan) {
+  constructor({ sights, pidKnown }: Plan, provesPurity = false) {
     const clock = () => this.nowUs;
-    this.#pidKnown = pidKnown;
+    this.#provesPurity = provesPurity;
     this.filesystems = new Map(
       keys.map((key, i) => [key, new SimulatedFilesystem(key, sights[i] ?? "exact", clock)]),
     );
@@ -113,7 +120,13 @@ export class World {
     for (const key of this.#unseen) looks.delete(key);
     this.reference.hear(input, looks);
     const around = { limits: worldLimits, host: { name: "host", bootId: "boot" } };
+    const before = this.#provesPurity ? structuredClone(this.state) : undefined;
     const next = step(this.state, input, instant(this.nowUs), looks, around);
+    if (before !== undefined) {
+      deepStrictEqual(this.state, before, "a step changed the state that it was given");
+      const again = step(before, input, instant(this.nowUs), looks, around);
+      deepStrictEqual(again, next, "the same step came out differently");
+    }
     this.state = next.state;
     for (const effect of next.effects) this.driver.run(effect);
     this.reference.see(next.effects);
@@ -184,6 +197,10 @@ export class World {
       for (const [i, interval] of intervals.entries()) {
         const period = hold.periods[i];
         if (period !== undefined) this.#judgeInterval(filesystem.key, interval, period);
+        check(
+          brokenBy(interval) === undefined || hold.toldBroken,
+          `${hold.id} broken, not told so`,
+        );
       }
     }
   }
@@ -200,6 +217,11 @@ export class World {
       // Without BPF nobody can tell whose freeze it was right after ours.
       const ours = filesystem.wasOurs(fromUs, toUs) || filesystem.sight === "log-head";
       check(ours, `${key} is INTACT, and was not frozen by us throughout`);
+      const broken = filesystem.brokenEpochs.has(filesystem.epochAt(fromUs));
+      check(
+        interval.sharedAtEnd || filesystem.sight === "log-head" || !broken,
+        `${key} is INTACT, and another thawed it before our FITHAW`,
+      );
     }
     if (!filesystem.countersWereOff && filesystem.sight === "exact") {
       const untilUs = interval.intactUntil.bootUs;
@@ -267,6 +289,9 @@ export class World {
       case "settle":
         this.settle();
         break;
+      case "stall":
+        this.nowUs += operation.ms * 1000;
+        break;
       case "wait":
         this.nowUs += operation.ms * 1000;
         this.input({ kind: "tick" });
@@ -293,12 +318,12 @@ export class World {
         filesystem.act(operation.act);
         break;
       case "bypass":
-        filesystem.bypass(operation.act);
+        if (operation.act === "hidden") this.#writeUncounted(filesystem);
+        else filesystem.bypass(operation.act);
         break;
       case "iostats":
         filesystem.count(operation.on);
-        // What is switched off and on again between two looks is not seen, nor claimed to be.
-        if (!operation.on) this.input({ kind: "tick" });
+        if (!operation.on) this.#lookAt(filesystem);
         break;
       case "no-look":
         this.#unseen.add(key);
@@ -307,6 +332,21 @@ export class World {
       default:
         operation satisfies never;
     }
+  }
+
+  /** While queue/iostats is 0, which some look sees. */
+  #writeUncounted(filesystem: SimulatedFilesystem): void {
+    const { counting } = filesystem;
+    filesystem.count(false);
+    filesystem.bypass("raw-write");
+    this.#lookAt(filesystem);
+    filesystem.count(counting);
+  }
+
+  /** Counters that are switched off and on again between two looks are not seen off, nor is that claimed. */
+  #lookAt({ key }: SimulatedFilesystem): void {
+    this.#unseen.delete(key);
+    this.input({ kind: "tick" });
   }
 
   #pick(n: number, fits: (hold: ExpectedHold) => boolean): ExpectedHold | undefined {
@@ -319,7 +359,7 @@ export class World {
   }
 
   #open({ on, who, how }: Operation & { op: "open" }): void {
-    const chosen = keys.filter((_, i) => ((1 + (on % 7)) >> i) & 1);
+    const chosen = keys.filter((_, i) => ((1 + (on % 15)) >> i) & 1);
     const { request, lease } = how;
     const changed: Partial<OpenRequest> = {
       kind: lease ? "lease" : "stream",
@@ -400,10 +440,6 @@ export class World {
       check(filesystem.owner?.by !== "us", `${filesystem.key} is left frozen`);
     }
     check(this.reference.unanswered().length === 0, `unanswered: ${this.reference.unanswered()}`);
-  }
-
-  get pidKnown(): boolean {
-    return this.#pidKnown;
   }
 }
 
