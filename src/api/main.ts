@@ -41,6 +41,7 @@ const server = createApiServer({
   version: config.version,
 });
 const supervisor = new LineChannel(new Socket({ fd: supervisorFd }), {
+  between: ["api", "supervisor"],
   nowMs,
   onMessage: () => void leave("asked by the supervisor"),
   onEnd: (why) => void leave(`supervisor ${why}`),

@@ -87,7 +87,12 @@ export function connectGuardian(
     listeners.clear();
   }
 
-  const channel = new LineChannel(socket, { nowMs: options.nowMs, onMessage, onEnd });
+  const channel = new LineChannel(socket, {
+    between: ["api", "guardian"],
+    nowMs: options.nowMs,
+    onMessage,
+    onEnd,
+  });
   const say = (message: ToGuardian): void => channel.send(message);
   say({ hello: { version: options.version } });
 

@@ -15,6 +15,7 @@ import type {
   Look,
   OpenFilesystem,
 } from "../kernel/port.js";
+import { aroundCall } from "../observe/fail-points.js";
 import type { Log } from "../observe/log.js";
 import {
   deviceSuspended,
@@ -139,7 +140,7 @@ export class Freezer {
     if (blocked !== undefined) return lowerFrozen(blocked);
     // Kernels of the 5.15 era ignore the error of the flush inside FIFREEZE, so it is asked for
     // here; it also shortens the stall of writers.
-    const { errno } = await handle.syncfs();
+    const { errno } = await aroundCall("guardian.syncfs", () => handle.syncfs());
     return errno === undefined ? undefined : ioFailed("syncfs", handle.identity, errno);
   }
 
@@ -163,7 +164,7 @@ export class Freezer {
     const before = opened.handle.look();
     let call: CallResult;
     try {
-      call = await opened.handle.freeze();
+      call = await aroundCall("guardian.FIFREEZE", () => opened.handle.freeze());
     } catch (error) {
       return this.#undo(task, opened, before, error);
     }
@@ -325,7 +326,7 @@ export class Freezer {
 /** Its errno; "EIO" where the call threw, so that it is tried again. */
 async function callThaw(handle: OpenFilesystem): Promise<string | undefined> {
   try {
-    return (await handle.thaw()).errno;
+    return (await aroundCall("guardian.FITHAW", () => handle.thaw())).errno;
   } catch {
     return "EIO";
   }

@@ -65,6 +65,7 @@ export class GuardianProcess {
       onBug: () => deps.exit(1),
     });
     this.#supervisor = new LineChannel(deps.supervisor, {
+      between: ["guardian", "supervisor"],
       nowMs,
       onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
       onEnd: (why) => {
@@ -73,6 +74,7 @@ export class GuardianProcess {
       },
     });
     this.#api = new LineChannel(deps.api, {
+      between: ["guardian", "api"],
       nowMs,
       onMessage: (message) => this.#fromApi(message as ToGuardian),
       onEnd: (why) => this.end(`api ${why}`, "DAEMON_RESTART"),

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Grant, HoldRecord, Landing } from "../channel/supervisor-protocol.js";
+import { around } from "../observe/fail-points.js";
 import { asHoldRecord, asJournalledGrant } from "./journal-entries.js";
 import type { ProcessIdentity } from "./process-life.js";
 
@@ -35,21 +36,23 @@ export function openJournal(
   directory: string,
   onUnreadable: (file: string, error: unknown) => void,
 ): Journal {
-  const grants = join(directory, "grants");
-  const holds = join(directory, "holds");
-  for (const folder of [grants, holds]) {
+  const folders = { grant: join(directory, "grants"), hold: join(directory, "holds") } as const;
+  type Kind = keyof typeof folders;
+  for (const kind of ["grant", "hold"] as const) {
+    const folder = folders[kind];
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // Written by a process that died before it came to the rename.
-    for (const file of readdirSync(folder)) {
-      if (file.endsWith(".new")) rmSync(join(folder, file), { force: true });
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".new"))) {
+      around(`${kind}-file.sweep`, () => rmSync(join(folder, file), { force: true }));
     }
   }
 
-  function write(folder: string, name: string, entry: object): void {
-    const file = join(folder, `${name}.json`);
+  function write(kind: Kind, name: string, entry: object): void {
+    const file = join(folders[kind], `${name}.json`);
+    const text = JSON.stringify(entry);
     try {
-      writeFileSync(`${file}.new`, JSON.stringify(entry), { mode: 0o600 });
-      renameSync(`${file}.new`, file);
+      around(`${kind}-file.write`, () => writeFileSync(`${file}.new`, text, { mode: 0o600 }));
+      around(`${kind}-file.rename`, () => renameSync(`${file}.new`, file));
     } catch (error) {
       // A full directory is not helped by the half of an entry.
       rmSync(`${file}.new`, { force: true });
@@ -57,15 +60,17 @@ export function openJournal(
     }
   }
 
-  function remove(folder: string, name: string): void {
-    rmSync(join(folder, `${name}.json`), { force: true });
+  function remove(kind: Kind, name: string): void {
+    const file = join(folders[kind], `${name}.json`);
+    around(`${kind}-file.remove`, () => rmSync(file, { force: true }));
   }
 
   function read<T>(
-    folder: string,
+    kind: Kind,
     parse: (value: unknown) => T,
     unreadable: (file: string, error: unknown) => void,
   ): readonly (readonly [string, T])[] {
+    const folder = folders[kind];
     const entries: (readonly [string, T])[] = [];
     for (const file of readdirSync(folder)) {
       if (!file.endsWith(".json")) continue;
@@ -80,16 +85,16 @@ export function openJournal(
   }
 
   return {
-    writeGrant: (name, entry) => write(grants, name, entry),
-    removeGrant: (name) => remove(grants, name),
-    grants: () => new Map(read(grants, asJournalledGrant, onUnreadable)),
+    writeGrant: (name, entry) => write("grant", name, entry),
+    removeGrant: (name) => remove("grant", name),
+    grants: () => new Map(read("grant", asJournalledGrant, onUnreadable)),
     unreadableGrants() {
       const files: string[] = [];
-      read(grants, asJournalledGrant, (file) => files.push(file));
+      read("grant", asJournalledGrant, (file) => files.push(file));
       return files;
     },
-    writeHold: (record) => write(holds, record.hold.holdId, record),
-    removeHold: (holdId) => remove(holds, holdId),
-    holds: () => read(holds, asHoldRecord, onUnreadable).map(([, record]) => record),
+    writeHold: (record) => write("hold", record.hold.holdId, record),
+    removeHold: (holdId) => remove("hold", holdId),
+    holds: () => read("hold", asHoldRecord, onUnreadable).map(([, record]) => record),
   };
 }

@@ -89,8 +89,13 @@ export class Pair {
     this.#api.signal("SIGKILL");
   }
 
-  #channel(child: Child, name: string, onMessage: (message: unknown) => void): LineChannel {
+  #channel(
+    child: Child,
+    name: "guardian" | "api",
+    onMessage: (message: unknown) => void,
+  ): LineChannel {
     return new LineChannel(child.socket, {
+      between: ["supervisor", name],
       nowMs: this.#deps.nowMs,
       onMessage,
       onEnd: (why) => {

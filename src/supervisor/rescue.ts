@@ -5,6 +5,7 @@
  */
 import type { LowerLayers } from "../kernel/lower-layers.js";
 import type { GenerationReading, Look, OpenFilesystem } from "../kernel/port.js";
+import { aroundCall } from "../observe/fail-points.js";
 import type { Log } from "../observe/log.js";
 import type { JournalledGrant } from "./journal.js";
 import { type Life, lifeOf } from "./process-life.js";
@@ -83,7 +84,7 @@ class Attempt {
       this.tell("thaw waits for a frozen lower layer", { lower: below.mountPoint });
       return "again";
     }
-    const { errno } = await handle.thaw();
+    const { errno } = await aroundCall("supervisor.FITHAW", () => handle.thaw());
     if (errno === undefined) return { kind: "thawed" };
     if (errno !== "EINVAL") {
       this.tell("thaw failed, trying again", { errno });
