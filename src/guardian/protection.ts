@@ -15,59 +15,79 @@ export interface Protection {
   check(identity: FilesystemIdentity): Refusal | undefined;
 }
 
-export async function protect(
-  kernel: Kernel,
-  options: { readonly stateDir: string; readonly unprotect: readonly string[]; readonly log: Log },
-): Promise<Protection> {
-  const reasons = new Map<string, string>();
+export interface ProtectionOptions {
+  readonly stateDir: string;
+  readonly unprotect: readonly string[];
+  readonly log: Log;
+  /** Where this process's output goes; default: as /proc says. */
+  readonly outputs?: readonly string[];
+}
+
+interface Reason {
+  readonly why: string;
+  /** Whether the operator can allow it. */
+  readonly mayBeAllowed: boolean;
+}
+
+export async function protect(kernel: Kernel, options: ProtectionOptions): Promise<Protection> {
+  const { stateDir, unprotect, log, outputs = outputFiles() } = options;
+  const reasons = new Map<string, Reason>();
+  const note = (path: string, why: string, mayBeAllowed = true): Promise<void> =>
+    noteStack(kernel, reasons, path, { why, mayBeAllowed });
+  // A write to the journal while that is frozen would stop the process that is to thaw it.
+  await note(stateDir, "the service keeps its state on it", false);
+  await note("/", "it is the root file system");
   const here = dirname(fileURLToPath(import.meta.url));
-  await note(kernel, reasons, "/", "it is the root file system");
-  await note(kernel, reasons, process.execPath, "the service runs from it");
-  await note(kernel, reasons, here, "the service runs from it");
-  await note(kernel, reasons, options.stateDir, "the service keeps its state on it");
-  for (const path of outputFiles()) {
-    await note(kernel, reasons, path, "the service writes its log to it");
-  }
-  for (const path of options.unprotect) {
+  for (const path of [process.execPath, here]) await note(path, "the service runs from it");
+  for (const path of outputs) await note(path, "the service writes its log to it");
+  for (const path of unprotect) {
     const allowed = await locate(kernel, path);
-    if (allowed === undefined) options.log.warn("nothing to unprotect there", { path });
-    else reasons.delete(allowed.key);
+    if (allowed === undefined) log.warn("nothing to unprotect there", { path });
+    else if (reasons.get(allowed.key)?.mayBeAllowed === false) {
+      log.warn("it stays protected, because the service keeps its state on it", { path });
+    } else reasons.delete(allowed.key);
   }
   return {
-    check(identity) {
-      const why = reasons.get(identity.key);
-      if (why === undefined) return undefined;
-      return refuse(
-        "PROTECTED_FILESYSTEM",
-        `this file system is protected: ${why}; the operator can allow it with --unprotect`,
-        { path: identity.mountPoint, device: identity.key, why },
-      ).refusal;
+    check({ key, mountPoint }) {
+      const reason = reasons.get(key);
+      if (reason === undefined) return undefined;
+      const { why, mayBeAllowed } = reason;
+      const way = mayBeAllowed
+        ? "the operator can allow it with --unprotect"
+        : "a --state-dir on another one, best on tmpfs, helps";
+      return refuse("PROTECTED_FILESYSTEM", `this file system is protected: ${why}; ${way}`, {
+        path: mountPoint,
+        device: key,
+        why,
+      }).refusal;
     },
   };
 }
 
+/** Undefined where it lies on nothing that could be frozen, as a tmpfs. */
 async function locate(kernel: Kernel, path: string): Promise<FilesystemIdentity | undefined> {
-  // A file's own directory stands for it: only directories are resolved.
-  for (const candidate of [path, dirname(path)]) {
-    const by = { kind: "path", path: candidate } as const;
-    const found = await kernel.resolve({ by, allowSubdirectory: true });
-    if (found.ok) return found.value;
-  }
-  return undefined;
+  const at = (candidate: string) =>
+    kernel.resolve({ by: { kind: "path", path: candidate }, allowSubdirectory: true });
+  const found = await at(path);
+  if (found.ok) return found.value;
+  // Only directories are resolved: a file's own one stands for it.
+  if (found.refusal.reason !== "NOT_A_DIRECTORY") return undefined;
+  const around = await at(dirname(path));
+  return around.ok ? around.value : undefined;
 }
 
-async function note(
+async function noteStack(
   kernel: Kernel,
-  reasons: Map<string, string>,
+  reasons: Map<string, Reason>,
   path: string,
-  why: string,
+  reason: Reason,
 ): Promise<void> {
   const identity = await locate(kernel, path);
   if (identity === undefined) return;
-  if (!reasons.has(identity.key)) reasons.set(identity.key, why);
+  if (!reasons.has(identity.key)) reasons.set(identity.key, reason);
+  const why = `it stores a file system that is protected: ${reason.why}`;
   for (const layer of await kernel.layersBelow(identity)) {
-    if (!reasons.has(layer.key))
-      reasons.set(layer.key, `it stores a file system that is protected: ${why}`);
+    if (!reasons.has(layer.key)) reasons.set(layer.key, { ...reason, why });
   }
 }
 
