@@ -37,7 +37,10 @@ try {
     scratch,
   );
   const bin = (name) => join(prefix, "bin", name);
-  expectThat(run(bin("fsfreezed"), ["--version"], scratch).trim() === version, "fsfreezed --version");
+  expectThat(
+    run(bin("fsfreezed"), ["--version"], scratch).trim() === version,
+    "fsfreezed --version",
+  );
   expectThat(run(bin("fsfreezectl"), ["--help"], scratch).includes("hold"), "fsfreezectl --help");
   console.log(`ok      ${filename}: ${own.length} files of its own, installed and run`);
 } catch (error) {

@@ -125,7 +125,7 @@ async function tests() {
     ...vitestArguments,
   ];
   const env = { FSFREEZED_COUNTS: countsFile };
-  const { ok } = await run(node, args, { limitMs: 13 * minute, env });
+  const { ok } = await run(node, args, { limitMs: 20 * minute, env });
   const known = existsSync(countsFile);
   if (known) {
     const counts = JSON.parse(readFileSync(countsFile, "utf8"));
