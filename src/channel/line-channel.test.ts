@@ -124,8 +124,15 @@ test("silence ends it; heartbeats alone keep it", async () => {
   expect(end.ends).toEqual(["silent"]);
 });
 
-test("before its first word a peer may take longer", async () => {
-  const { end } = rawPair();
+test.each([
+  ["word", ""],
+  ["heartbeat, although it greeted,", '{"hello":{}}\n'],
+])("before its first %s a peer may take longer", async (_, greeting) => {
+  const { end, raw } = rawPair();
+  if (greeting !== "") {
+    raw.write(greeting);
+    await until(() => end.heard.length > 0);
+  }
   await pass(end, 30_000);
   expect(end.ends).toEqual([]);
   await pass(end, 250);

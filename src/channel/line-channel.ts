@@ -5,20 +5,16 @@
  * in the kernel, so silence counts as death.
  */
 import type { Socket } from "node:net";
-import { aroundMessage } from "../observe/fail-points.js";
-import { type Ends, messageEffect } from "./message-effects.js";
 
 export interface ChannelOptions {
-  /** Whose channel it is: its messages are fail points of these two. */
-  readonly between?: Ends;
   /** Milliseconds on a clock that counts in suspend, for judging silence. */
   readonly nowMs: () => number;
   readonly heartbeatMs?: number;
   /** Silence longer than this ends the channel. */
   readonly silenceMs?: number;
   /**
-   * The same before the peer's first word: it may just be starting, which takes a busy machine many
-   * seconds.
+   * The same before the peer's first heartbeat: it may just be starting, which takes a busy machine
+   * many seconds.
    */
   readonly startMs?: number;
   readonly onMessage: (message: unknown) => void;
@@ -36,7 +32,7 @@ export const defaultStartMs = 30_000;
  */
 const maxLineBytes = 16 * 1024 * 1024;
 const maxUnsentBytes = 32 * 1024 * 1024;
-const heartbeat = { heartbeat: 1 };
+const heartbeat = '{"heartbeat":1}\n';
 
 export class LineChannel {
   readonly #socket: Socket;
@@ -68,11 +64,10 @@ export class LineChannel {
     // a peer that said its last words and left is not written to, because that error would throw
     // away what it said.
     this.#timer = setInterval(() => setImmediate(() => this.#tick()), this.#heartbeatMs);
-    this.#say(heartbeat);
   }
 
   send(message: object): void {
-    if (!this.#ended) this.#say(message);
+    if (!this.#ended) this.#write(`${JSON.stringify(message)}\n`);
   }
 
   /** Ends it from this side; `onEnd` is not called. */
@@ -97,16 +92,14 @@ export class LineChannel {
     });
   }
 
-  #say(message: object): void {
-    const line = `${JSON.stringify(message)}\n`;
-    this.#around("send", message, () => this.#socket.write(line));
+  #write(line: string): void {
+    this.#socket.write(line);
     if (this.#socket.writableLength > maxUnsentBytes) this.#end("not-reading");
   }
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
     this.#heardAt = this.#options.nowMs();
-    this.#patienceMs = this.#silenceMs;
     let rest = chunk;
     for (;;) {
       const newline = rest.indexOf(10);
@@ -134,17 +127,10 @@ export class LineChannel {
       return;
     }
     if (typeof message !== "object" || message === null) this.#end("garbled");
-    else {
-      this.#around("receive", message, () => {
-        if (!("heartbeat" in message)) this.#options.onMessage(message);
-      });
-    }
-  }
-
-  #around(way: "send" | "receive", message: object, run: () => void): void {
-    const { between } = this.#options;
-    if (between === undefined) run();
-    else aroundMessage(() => messageEffect(between, way, message), run);
+    else if (!("heartbeat" in message)) this.#options.onMessage(message);
+    // It comes from a timer of the peer's event loop, which turns only after the peer has loaded its
+    // program; a greeting may come before that.
+    else this.#patienceMs = this.#silenceMs;
   }
 
   #tick(): void {
@@ -156,7 +142,7 @@ export class LineChannel {
     if (gap > this.#heartbeatMs) this.#heardAt = Math.min(now, this.#heardAt + gap);
     this.#tickedAt = now;
     if (now - this.#heardAt > this.#patienceMs) this.#end("silent");
-    else this.#say(heartbeat);
+    else this.#write(heartbeat);
   }
 
   #end(why: ChannelEnd): void {
