@@ -5,8 +5,12 @@
  * in the kernel, so silence counts as death.
  */
 import type { Socket } from "node:net";
+import { aroundMessage } from "../observe/fail-points.js";
+import { type Ends, messageEffect } from "./message-effects.js";
 
 export interface ChannelOptions {
+  /** Whose channel it is: its messages are fail points of these two. */
+  readonly between?: Ends;
   /** Milliseconds on a clock that counts in suspend, for judging silence. */
   readonly nowMs: () => number;
   readonly heartbeatMs?: number;
@@ -32,7 +36,7 @@ export const defaultStartMs = 30_000;
  */
 const maxLineBytes = 16 * 1024 * 1024;
 const maxUnsentBytes = 32 * 1024 * 1024;
-const heartbeat = '{"heartbeat":1}\n';
+const heartbeat = { heartbeat: 1 };
 
 export class LineChannel {
   readonly #socket: Socket;
@@ -67,7 +71,7 @@ export class LineChannel {
   }
 
   send(message: object): void {
-    if (!this.#ended) this.#write(`${JSON.stringify(message)}\n`);
+    if (!this.#ended) this.#say(message);
   }
 
   /** Ends it from this side; `onEnd` is not called. */
@@ -92,8 +96,9 @@ export class LineChannel {
     });
   }
 
-  #write(line: string): void {
-    this.#socket.write(line);
+  #say(message: object): void {
+    const line = `${JSON.stringify(message)}\n`;
+    this.#around("send", message, () => this.#socket.write(line));
     if (this.#socket.writableLength > maxUnsentBytes) this.#end("not-reading");
   }
 
@@ -127,10 +132,20 @@ export class LineChannel {
       return;
     }
     if (typeof message !== "object" || message === null) this.#end("garbled");
-    else if (!("heartbeat" in message)) this.#options.onMessage(message);
-    // It comes from a timer of the peer's event loop, which turns only after the peer has loaded its
-    // program; a greeting may come before that.
-    else this.#patienceMs = this.#silenceMs;
+    else {
+      this.#around("receive", message, () => {
+        if (!("heartbeat" in message)) this.#options.onMessage(message);
+        // It comes from a timer of the peer's event loop, which turns only after the peer has loaded
+        // its program; a greeting may come before that.
+        else this.#patienceMs = this.#silenceMs;
+      });
+    }
+  }
+
+  #around(way: "send" | "receive", message: object, run: () => void): void {
+    const { between } = this.#options;
+    if (between === undefined) run();
+    else aroundMessage(() => messageEffect(between, way, message), run);
   }
 
   #tick(): void {
@@ -142,7 +157,7 @@ export class LineChannel {
     if (gap > this.#heartbeatMs) this.#heardAt = Math.min(now, this.#heardAt + gap);
     this.#tickedAt = now;
     if (now - this.#heardAt > this.#patienceMs) this.#end("silent");
-    else this.#write(heartbeat);
+    else this.#say(heartbeat);
   }
 
   #end(why: ChannelEnd): void {
