@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -97,6 +99,42 @@ for (const type of types)
     },
   );
 
+const syncWithoutPause = `
+import fcntl, os, sys
+BTRFS_IOC_SYNC = 0x9408
+directory = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
+print(flush=True)
+while True:
+    fcntl.ioctl(directory, BTRFS_IOC_SYNC)
+`;
+
+requires("root", "loop", "bpf", "python3", "btrfs").test(
+  "what others sync within our freeze of btrfs is no freeze of theirs",
+  async () => {
+    await using filesystem = await createLoopFilesystem({ type: "btrfs" });
+    const { mountPoint } = filesystem;
+    using kernel = linuxKernel();
+    using handle = await openAt(kernel, mountPoint);
+    const others = [1, 2].map(() => spawn("python3", ["-c", syncWithoutPause, mountPoint]));
+    try {
+      await Promise.all(others.map(({ stdout }) => once(stdout, "data")));
+      for (let round = 0; round < 30; round++) {
+        const before = exact(handle.look().generation);
+        expect((await handle.freeze()).errno).toBeUndefined();
+        const ours = { value: before.value + 2, freezerPid: kernel.ownFreezerPid() };
+        expect(exact(handle.look().generation)).toMatchObject(ours);
+        expect((await handle.thaw()).errno).toBeUndefined();
+        writeFileSync(join(mountPoint, "dirty"), Buffer.alloc(1 << 20, round));
+      }
+    } finally {
+      await handle.thaw();
+      const ended = others.map((other) => once(other, "exit"));
+      for (const other of others) other.kill("SIGKILL");
+      await Promise.all(ended);
+    }
+  },
+);
+
 requires("root", "loop", "bpf", "ext4", "xfs").describe("pinned counts", () => {
   const bpffs = mkdtempSync(join(tmpdir(), "fsfreezed-pins-"));
   beforeAll(() => mountBpffs(bpffs));
@@ -147,8 +185,8 @@ requires("root", "loop", "bpf", "ext4", "xfs").describe("pinned counts", () => {
     await writer.freeze();
     expect(exact(reader.look().generation).value).toBe(before.value + 2);
     await writer.thaw();
-    const pins = readdirSync(bpffs).filter((name) => name.startsWith("freeze-generation-v1"));
-    expect(pins).toContain("freeze-generation-v1-ext4_sync_fs");
+    const pins = readdirSync(bpffs).filter((name) => name.startsWith("freeze-generation-v2"));
+    expect(pins).toContain("freeze-generation-v2-ext4_sync_fs");
   });
 
   test("a directory that is no bpffs costs the pins, not the count", async () => {

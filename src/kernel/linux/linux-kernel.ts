@@ -97,8 +97,12 @@ function loadBpf(options: LinuxKernelOptions): BpfParts {
   let generation: FreezeGeneration | undefined;
   let counts = available;
   try {
-    const frozenOffset = offsetsOf(btf).offset("super_block", "s_writers.frozen");
-    generation = new FreezeGeneration(frozenOffset, options.bpffs);
+    const { offset, optional } = offsetsOf(btf);
+    const offsets = {
+      frozen: offset("super_block", "s_writers.frozen"),
+      lockOwner: optional("super_block", "s_umount.owner"),
+    };
+    generation = new FreezeGeneration(offsets, options.bpffs);
     generation.checkProgram();
   } catch (error) {
     generation?.close();
