@@ -168,8 +168,8 @@ export class SimulatedDriver {
     if (after.state.state === "THAWED" && after.state.certainty === "CERTAIN") return true;
     if (!this.#around.pidKnown) return false;
     if (before.generation.kind !== "exact" || after.generation.kind !== "exact") return false;
-    const moved = before.generation.value !== after.generation.value;
-    return moved && after.generation.freezerPid !== ownPid;
+    const freezes = (after.generation.value - before.generation.value) / 2;
+    return freezes >= 2 && after.generation.freezerPid !== ownPid;
   }
 
   #failed(job: Freezing, reason: Reason): Input {
