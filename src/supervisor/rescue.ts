@@ -60,6 +60,8 @@ class Attempt {
   readonly #deps: RescueDependencies;
   readonly #life: (guardian: JournalledGrant["guardian"]) => Life;
   #told = "";
+  /** The guardian's life when FITHAW said EINVAL; it has not been seen thawed since. */
+  #askedAt: Life | undefined;
 
   constructor(task: RescueTask, deps: RescueDependencies) {
     this.#task = task;
@@ -77,7 +79,10 @@ class Attempt {
     const state = look?.state.state ?? "UNKNOWN";
     if (state === "FREEZING") return "again";
     const settled = guardian === "gone" || hasLanded(entry, look);
-    if (state === "THAWED") return settled ? { kind: "was-thawed" } : "again";
+    if (state === "THAWED") this.#askedAt = undefined;
+    if (state === "THAWED" || this.#askedAt === guardian) {
+      return settled ? { kind: "was-thawed" } : "again";
+    }
     if (look !== undefined && !isOurs(entry, look)) return { kind: "not-ours" };
     const below = lower.frozen();
     if (below !== undefined) {
@@ -90,9 +95,10 @@ class Attempt {
       this.tell("thaw failed, trying again", { errno });
       return "later";
     }
-    // EINVAL with nothing of ours in flight: no user's freeze is left. Never asked twice: it could
-    // steal device-mapper's.
-    return state === "FROZEN" || settled ? { kind: "was-thawed" } : "again";
+    // EINVAL: no user's freeze is left, and to ask again could steal device-mapper's. Only where
+    // the dying guardian could have frozen it since is it asked once more, when that is gone.
+    if (state === "FROZEN") this.#askedAt = guardian;
+    return settled ? { kind: "was-thawed" } : "again";
   }
 
   /** Undefined where it fails: as if nothing could be known, which must not keep it frozen. */
