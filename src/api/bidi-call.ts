@@ -24,6 +24,8 @@ export interface BidiListener<I extends DescMessage> {
   drained(): void;
 }
 
+/** A client that says no more is waited for so long, in case it is cancelling: measured 0 to 26 ms, Node 20.20 on a busy machine. */
+const halfCloseMs = 100;
 /** While so many bytes wait for a client that reads slowly, what can be missed is not sent. */
 const dropBytes = 16 * 1024;
 /** While so many wait, answers that can wait should. */
@@ -68,11 +70,11 @@ export class BidiCall<I extends DescMessage, O extends DescMessage> {
       this.#decided = true;
       listener.ended(how);
     };
-    // A half-close and the death of a client both begin with `end`, and `cancelled` is false in that moment. Dead: `end`,
-    // `cancelled` and `close` come in one turn; half-close: `end` alone (grpc-js 1.14.7, Node 20.20). One turn of the event
-    // loop later the two are told apart; the second turn is for a connection whose end was read on its own.
+    // A half-close, a cancelled call and the death of a client all begin with `end`, and `cancelled` is false in that moment. A
+    // dead one's `cancelled` and `close` come in the same turn. Node's http2 cancels with two writes, END_STREAM and a turn of its
+    // event loop later RST_STREAM (lib/internal/http2/core.js, closeStream): between them it looks like a half-close.
     call.on("end", () => {
-      setImmediate(() => setImmediate(() => decide(call.cancelled ? "gone" : "released")));
+      setTimeout(() => decide(call.cancelled ? "gone" : "released"), halfCloseMs);
     });
     call.on("cancelled", () => decide("gone"));
     call.on("close", () => decide("gone"));
