@@ -2,7 +2,7 @@ import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { socketPair } from "../os/sockets.js";
-import { type ChannelEnd, LineChannel } from "./line-channel.js";
+import { type ChannelEnd, LineChannel, slowness } from "./line-channel.js";
 import { connectedSockets, quiet, until } from "./testing/sockets.js";
 
 beforeEach(() => {
@@ -137,6 +137,16 @@ test.each([
   expect(end.ends).toEqual([]);
   await pass(end, 250);
   expect(end.ends).toEqual(["silent"]);
+});
+
+test.each([
+  [undefined, 1],
+  ["5", 5],
+  ["1000", 100],
+  ["0.1", 1],
+  ["much", 1],
+])("slowness %s counts as %s", (text, factor) => {
+  expect(slowness(text)).toBe(factor);
 });
 
 test("a gap in our own ticks is not the peer's silence", async () => {

@@ -28,8 +28,8 @@ export interface ChannelOptions {
 export type ChannelEnd = "closed" | "silent" | "not-reading" | "garbled";
 
 export const defaultHeartbeatMs = 250;
-export const defaultSilenceMs = 2_000;
-export const defaultStartMs = 30_000;
+export const defaultSilenceMs = 2_000 * slowness(process.env.FSFREEZED_SLOWNESS);
+export const defaultStartMs = 15 * defaultSilenceMs;
 
 /**
  * More than any answer we give (1,000 holds a page of a few KiB each), less than what would hurt.
@@ -167,4 +167,13 @@ export class LineChannel {
     this.#socket.destroy();
     this.#options.onEnd(why);
   }
+}
+
+/**
+ * How many times slower than usual the operator says that this machine is, from 1 to 100: one that emulates its processor, or
+ * that has far too few. A healthy process that gets no time must not be taken for a hung one there.
+ */
+export function slowness(text: string | undefined): number {
+  const factor = Number(text ?? "1");
+  return factor >= 1 ? Math.min(factor, 100) : 1;
 }

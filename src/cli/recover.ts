@@ -8,6 +8,7 @@ import { createKernel } from "../kernel/choose.js";
 import { createStderrLog } from "../observe/stderr-log.js";
 import { tryLock } from "../os/lock.js";
 import { filesystemTypeOf } from "../os/mounts.js";
+import { keepServiceManagerWaiting } from "../os/systemd.js";
 import { openJournal } from "../supervisor/journal.js";
 import { recover } from "../supervisor/recovery.js";
 import { defaultStateDir } from "./serve.js";
@@ -42,6 +43,7 @@ async function run(flags: { readonly stateDir: string }): Promise<void> {
   const journal = openJournal(directory, (file, error) =>
     log.error("journal entry cannot be read", { file, error: String(error) }),
   );
+  const endWaiting = keepServiceManagerWaiting(process.env);
   const report = await recover({
     kernel,
     journal,
@@ -51,6 +53,7 @@ async function run(flags: { readonly stateDir: string }): Promise<void> {
     host: hostname(),
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
   });
+  endWaiting();
   for (const path of report.thawed) say(`thawed ${path}`);
   for (const { path, why } of report.failed) say(`could not recover ${path}: ${why}`);
   if (report.thawed.length + report.failed.length === 0) say("nothing of ours was frozen");

@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { notifyServiceManager, passedSockets, watchdogMs } from "./systemd.js";
+import {
+  keepServiceManagerWaiting,
+  notifyServiceManager,
+  passedSockets,
+  watchdogMs,
+} from "./systemd.js";
 
 test("half of the watchdog's time, for this process only", () => {
   expect(watchdogMs({}, 7)).toBeUndefined();
@@ -19,6 +24,9 @@ test("no sockets were passed to another process", () => {
 
 test("silent without a service manager", () => {
   expect(() => notifyServiceManager(["READY=1"], {})).not.toThrow();
+  for (const environment of [{}, { NOTIFY_SOCKET: "/nowhere" }]) {
+    expect(() => keepServiceManagerWaiting(environment)()).not.toThrow();
+  }
 });
 
 /**
@@ -31,7 +39,8 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(where.replace('@', '\\0'))
 print('bound', flush=True)
 s.settimeout(20)
-print(s.recv(100).decode().replace('\\n', ' '), flush=True)
+for _ in range(2):
+    print(s.recv(100).decode().replace('\\n', ' '), flush=True)
 `;
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
@@ -48,6 +57,8 @@ test.skipIf(!hasPython).each(["path", "abstract"])(
       expect((await heard.next()).value).toBe("bound");
       notifyServiceManager(["READY=1", "STATUS=serving"], { NOTIFY_SOCKET: where });
       expect((await heard.next()).value).toBe("READY=1 STATUS=serving");
+      keepServiceManagerWaiting({ NOTIFY_SOCKET: where })();
+      expect((await heard.next()).value).toBe("EXTEND_TIMEOUT_USEC=10000000");
     } finally {
       python.kill("SIGKILL");
       rmSync(folder, { recursive: true });

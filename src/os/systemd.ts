@@ -61,6 +61,26 @@ export function notifyServiceManager(lines: readonly string[], environment: Envi
   }
 }
 
+/** How much more time is asked for, and how often: twice within that time. */
+const extensionMs = 10_000;
+
+/**
+ * Has the service manager wait for as long as this goes on (sd_notify(3), EXTEND_TIMEOUT_USEC), however short its time limits: what
+ * waits for a freeze in flight may not be killed before that has landed and is thawed. The answer ends it.
+ */
+export function keepServiceManagerWaiting(environment: Environment): () => void {
+  const ask = () => {
+    try {
+      notifyServiceManager([`EXTEND_TIMEOUT_USEC=${extensionMs * 1000}`], environment);
+    } catch {
+      // Whoever waits does not give up because nobody listens.
+    }
+  };
+  ask();
+  const timer = setInterval(ask, extensionMs / 2);
+  return () => clearInterval(timer);
+}
+
 /**
  * "@name" is a name of the abstract namespace: a zero byte first, and no zero at the end (unix(7)).
  */
