@@ -129,6 +129,11 @@ export class Daemon {
     process.kill(this.pid(role), signal);
   }
 
+  /** SIGKILL to all three at one moment: none of them has time to do anything for the others. */
+  killAll(): void {
+    process.kill(-this.#process.pid, "SIGKILL");
+  }
+
   /** Waits until another process than this one has the role. */
   async waitForNew(role: Role, oldPid: number, limitMs = 10_000): Promise<number> {
     const start = performance.now();
