@@ -27,6 +27,11 @@ export class Relay {
     return new Relay(`127.0.0.1:${port}`, child);
   }
 
+  /** SIGKILL breaks the connections off, SIGSTOP swallows what is sent. */
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.killAndWait();
   }
