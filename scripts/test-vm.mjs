@@ -1,0 +1,108 @@
+// `npm run test:vm`: the service on other kernels than this machine's, and under systemd as PID 1, in virtual machines that need no
+// privilege of the processor (QEMU's emulation; KVM where there is some). Builds what it needs: see test/vm/build.sh.
+//
+//   npm run test:vm -- [--kernels 6.1,6.12] [--parts contract,deaths,device-mapper,systemd] [--verbose]
+//
+// One line for each check, then "N passed, N failed, N skipped". Exit code 1 if one failed; where no virtual machine can be had, all of
+// it is one skip, which FSFREEZED_SKIPS=fail turns into a failure.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { makePayload } from "../test/vm/payload.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const lab = join(root, "test/vm");
+/** Seconds that each part may take in the guest, on a machine that is busy with other things too. */
+const limits = { contract: 900, deaths: 600, "device-mapper": 600, systemd: 900 };
+
+const { values } = parseArgs({
+  options: {
+    kernels: { type: "string", default: "6.1,6.12" },
+    parts: { type: "string", default: Object.keys(limits).join(",") },
+    verbose: { type: "boolean", default: false },
+  },
+});
+const kernels = values.kernels.split(",");
+const parts = values.parts.split(",");
+const unknown = parts.find((part) => !Object.hasOwn(limits, part));
+if (unknown !== undefined) throw new Error(`no such part: ${unknown}`);
+
+const counts = { ok: 0, FAIL: 0, skip: 0 };
+function tell(result, name) {
+  counts[result] += 1;
+  process.stdout.write(`${result.padEnd(4)} ${name}\n`);
+}
+
+const started = performance.now();
+const seconds = (since) => ((performance.now() - since) / 1000).toFixed(0);
+const why = buildImages();
+if (why !== undefined) tell(process.env.FSFREEZED_SKIPS === "fail" ? "FAIL" : "skip", why);
+else await runAll();
+process.stdout.write(
+  `\n${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped in ${seconds(started)} s\n`,
+);
+process.exit(counts.FAIL === 0 ? 0 : 1);
+
+/** Why there can be no virtual machine here; undefined where there can. Throws where making one failed. */
+function buildImages() {
+  const { status, stderr } = spawnSync(join(lab, "build.sh"), { encoding: "utf8" });
+  process.stdout.write(stderr);
+  if (status === 3) return `no virtual machines: ${stderr.trim().split("\n").at(-1)}`;
+  if (status !== 0) throw new Error("the images could not be made");
+  return undefined;
+}
+
+async function runAll() {
+  const built = spawnSync(process.execPath, [join(root, "scripts/prepare.mjs")], {
+    stdio: "inherit",
+  });
+  if (built.status !== 0) throw new Error("the project could not be built");
+  const directory = mkdtempSync(join(tmpdir(), "fsfreezed-test-vm-"));
+  try {
+    const payload = join(directory, "payload");
+    makePayload(root, payload);
+    for (const kernel of kernels) {
+      for (const part of parts) await runPart(kernel, part, directory, payload);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function runPart(kernel, part, directory, payload) {
+  const since = performance.now();
+  const script = join(directory, "script");
+  writeFileSync(script, `#!/bin/sh\nexec node test/vm/guest/${part}.mjs\n`);
+  const before = counts.FAIL;
+  /** The end of what is no check: the service's log, the kernel's words. */
+  const other = [];
+  const child = spawn(join(lab, "run.sh"), [kernel, script, payload], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      VM_LIMIT: String(limits[part]),
+      VM_DISK_MB: "3000",
+      VM_ENV: `FSFREEZED_SLOWNESS=4 VM_LONG=${kernel === kernels.at(-1) ? 1 : 0}`,
+    },
+  });
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      const [, result, name] = /^(ok|FAIL|skip) (.*)/.exec(line) ?? [];
+      if (result !== undefined) tell(result, `${kernel} ${part}: ${name}`);
+      else if (values.verbose) process.stdout.write(`     ${line}\n`);
+      else other.push(line);
+      if (other.length > 80) other.shift();
+    });
+  }
+  const status = await ended;
+  if (status !== 0 && counts.FAIL === before) {
+    tell("FAIL", `${kernel} ${part}: ended with status ${status} (124 is its time limit)`);
+  }
+  if (counts.FAIL > before) for (const line of other) process.stdout.write(`     | ${line}\n`);
+  process.stdout.write(`     ${kernel} ${part} took ${seconds(since)} s\n`);
+}

@@ -1,0 +1,274 @@
+// systemd as PID 1 with the unit of deploy/systemd: who dies or hangs under a hold, what systemd does, when the writers go on.
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { check, expect, finish } from "./checks.mjs";
+import { must, nowMs, run, until } from "./commands.mjs";
+import {
+  expectState,
+  holdFreezes,
+  kernelState,
+  makeFilesystem,
+  makeFilesystems,
+  Writer,
+} from "./filesystems.mjs";
+import { freezesInFlight, kill, pidOf, roles } from "./processes.mjs";
+import { hold, patience, ready, silenceMs, slowness, startMs } from "./service.mjs";
+
+const address = "unix:/run/fsfreezed/fsfreezed.sock";
+const deathMs = 2_000;
+/** systemd ends what is left of the unit, and starts `recover`, a Node process: 2 s on an ordinary machine. */
+const stopPostMs = 40_000;
+/** The unit's own times, as many times longer as everything is slower here. */
+const times = {
+  WatchdogSec: 4 * slowness,
+  TimeoutStopSec: 4 * slowness,
+  TimeoutAbortSec: 2 * slowness,
+};
+/** Then TimeoutAbortSec for a process that does not even take SIGABRT. */
+const watchdogMs = (times.WatchdogSec + times.TimeoutAbortSec) * 1000;
+
+const units = process.env.VM_UNITS ?? "/lab/deploy/systemd";
+cpSync(units, "/etc/systemd/system", { recursive: true });
+symlinkSync("/lab/dist/cli/fsfreezed.cjs", "/usr/bin/fsfreezed");
+mkdirSync("/etc/systemd/system/fsfreezed.service.d");
+writeFileSync(
+  "/etc/systemd/system/fsfreezed.service.d/slow.conf",
+  [
+    "[Service]",
+    `Environment=FSFREEZED_SLOWNESS=${slowness}`,
+    ...Object.entries(times).map(([name, seconds]) => `${name}=${seconds}s`),
+    "TimeoutStartSec=300s",
+    "ExecStart=",
+    `ExecStart=/usr/bin/fsfreezed serve ${patience.join(" ")}`,
+  ].join("\n"),
+);
+await must("systemctl", "daemon-reload");
+
+const show = (property, unit = "fsfreezed") => must("systemctl", "show", "-P", property, unit);
+const state = async () => `${await show("ActiveState")}/${await show("SubState")}`;
+
+const isActive = () =>
+  until("the unit is active", startMs, async () => (await state()) === "active/running");
+
+async function journal() {
+  return must("journalctl", "-u", "fsfreezed", "-o", "cat", "--no-pager", "-n", "40");
+}
+
+await check("systemctl start becomes active: ready, watched, api unprivileged", async () => {
+  const at = nowMs();
+  const { code, output } = await run("systemctl", ["start", "fsfreezed"], startMs);
+  expect(code === 0, `systemctl start: ${output}\n${await journal()}`);
+  const took = Math.round(nowMs() - at);
+  expect((await state()) === "active/running", await state());
+  expect((await show("Type")) === "notify", "not Type=notify");
+  expect(Number(await show("WatchdogUSec").then(parseFloat)) > 0, "no watchdog");
+  expect(Number(await show("MainPID")) === pidOf("supervisor"), "another process is the main one");
+  const owner = (pid) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  expect(owner(pidOf("guardian")) === "0", "the guardian is not root");
+  expect(owner(pidOf("api")) === "65534", `the api's uid is ${owner(pidOf("api"))}`);
+  for (const role of roles) {
+    const score = readFileSync(`/proc/${pidOf(role)}/oom_score_adj`, "utf8").trim();
+    expect(score === "-1000", `oom_score_adj of the ${role} is ${score}`);
+  }
+  return `after ${took} ms`;
+});
+
+await check("doctor finds nothing missing inside the unit's limits", async () => {
+  const unit = readFileSync("/etc/systemd/system/fsfreezed.service", "utf8");
+  // The same limits as the service has, in a unit of its own.
+  const limits = unit.match(
+    /^(CapabilityBoundingSet|NoNewPrivileges|Restrict\w+|LockPersonality|SystemCall\w+|Protect\w+|Private\w+|Memory\w+)=.*$/gm,
+  );
+  const options = (limits ?? []).map((line) => `--property=${line}`);
+  const command = [
+    "--pipe",
+    "--wait",
+    "--quiet",
+    "--collect",
+    ...options,
+    "/usr/bin/fsfreezed",
+    "doctor",
+  ];
+  const { code, output } = await run("systemd-run", command, startMs);
+  expect(code === 0, `code ${code}: ${output}`);
+});
+
+const mountPoints = await makeFilesystems();
+const writers = mountPoints.map((mountPoint) => new Writer(mountPoint));
+
+/**
+ * Holds all three, does it, waits for the writers. `restarts`: by how many automatic restarts the unit's counter goes up. Answers how
+ * long the slowest writer waited.
+ */
+async function death(name, boundMs, act, { restarts = 0, after = isActive } = {}) {
+  await check(name, async () => {
+    await isActive();
+    const before = Number(await show("NRestarts"));
+    const { client } = await hold(address, mountPoints);
+    await expectState(mountPoints, "frozen");
+    for (const writer of writers) await writer.blocked();
+    const at = nowMs();
+    try {
+      await act();
+      const took = await Promise.all(writers.map((writer) => writer.wentOn(at, boundMs + 20_000)));
+      await expectState(mountPoints, "thawed");
+      await after();
+      const restarted = Number(await show("NRestarts")) - before;
+      expect(restarted === restarts, `${restarted} restarts instead of ${restarts}`);
+      const slowest = Math.round(Math.max(...took));
+      expect(slowest <= boundMs, `thawed after ${slowest} ms, more than ${boundMs} ms`);
+      return `thawed after ${slowest} ms (bound ${boundMs} ms)`;
+    } catch (error) {
+      throw new Error(`${error.message}\n${await journal()}`);
+    } finally {
+      client.close();
+    }
+  });
+}
+
+await death("kill -9 of the api", deathMs, () => kill("SIGKILL", "api"));
+await death("kill -9 of the guardian", deathMs, () => kill("SIGKILL", "guardian"));
+await death("kill -9 of the supervisor", deathMs, () => kill("SIGKILL", "supervisor"), {
+  restarts: 1,
+});
+const killAll = () => must("systemctl", "kill", "-s", "KILL", "--kill-who=all", "fsfreezed");
+await death("kill -9 of the whole cgroup", stopPostMs, killAll, { restarts: 1 });
+await death(
+  "the supervisor stopped: watchdog",
+  silenceMs + deathMs,
+  () => kill("SIGSTOP", "supervisor"),
+  { restarts: 1, after: isRestarted },
+);
+await death(
+  "all three stopped: watchdog",
+  watchdogMs + stopPostMs,
+  () => kill("SIGSTOP", ...roles),
+  { restarts: 1, after: isRestarted },
+);
+
+/** The stopped supervisor still is the main process, and the unit active, until the watchdog expires. */
+async function isRestarted() {
+  await until("the watchdog's restart", startMs, async () =>
+    /Watchdog timeout/.test(await must("journalctl", "-u", "fsfreezed", "-o", "cat", "-n", "60")),
+  );
+  await must("journalctl", "--rotate");
+  await must("journalctl", "--vacuum-time=1s");
+  await isActive();
+  await ready(address);
+}
+
+await death("systemctl restart", deathMs, () => must("systemctl", "restart", "fsfreezed"));
+await death("systemctl stop", deathMs, () => must("systemctl", "stop", "fsfreezed"), {
+  after: async () => {
+    expect((await state()) === "inactive/dead", await state());
+    const left = readCgroup();
+    expect(left.length === 0, `left in the cgroup: ${left}`);
+    await must("systemctl", "start", "fsfreezed");
+  },
+});
+
+function readCgroup() {
+  try {
+    return readFileSync(
+      "/sys/fs/cgroup/system.slice/fsfreezed.service/cgroup.procs",
+      "utf8",
+    ).trim();
+  } catch {
+    return "";
+  }
+}
+
+await check("six deaths in a row: systemd never gives up", async () => {
+  for (let times = 0; times < 6; times += 1) {
+    const before = await show("MainPID");
+    await must("systemctl", "kill", "-s", "KILL", "--kill-who=main", "fsfreezed");
+    await until("another main process", startMs, async () => {
+      const now = await show("MainPID");
+      return now !== before && now !== "0";
+    });
+  }
+  await isActive();
+});
+
+/** A freeze that hangs in flight: its thread cannot be killed, so neither the guardian nor the cgroup ever gets empty. */
+async function inFlight(name, act, heldMs, after) {
+  await check(name, async () => {
+    await isActive();
+    const took = [];
+    const [mountPoint] = mountPoints;
+    const [writer] = writers;
+    const stuck = await holdFreezes(mountPoint);
+    const opening = hold(address, [mountPoint]).catch((error) => error);
+    await until("FIFREEZE is in flight", 60_000, () => freezesInFlight() > 0);
+    const acted = act();
+    await sleep(heldMs);
+    const at = nowMs();
+    await stuck.release();
+    try {
+      took.push(Math.round(await writer.wentOn(at, stopPostMs)));
+    } catch (error) {
+      throw new Error(`${error.message}: ${await state()}\n${await journal()}`);
+    }
+    await acted;
+    await opening;
+    await until("thawed", stopPostMs, async () => (await kernelState(mountPoint)) === "thawed");
+    await after();
+    return `in flight for ${heldMs} ms, thawed ${took} ms after it landed (bound ${stopPostMs} ms)`;
+  });
+}
+
+const start = () => must("systemctl", "start", "fsfreezed");
+await inFlight("a freeze in flight, kill -9 of the cgroup", killAll, 3_000, isActive);
+await inFlight(
+  "a freeze in flight, systemctl stop",
+  () => must("systemctl", "stop", "fsfreezed"),
+  3_000,
+  start,
+);
+// Longer than TimeoutStopSec of SIGTERM, of SIGKILL and of ExecStopPost together: recover has to ask for more time.
+if (process.env.VM_LONG === "1")
+  await inFlight(
+    "a freeze in flight for long, systemctl stop",
+    () => must("systemctl", "stop", "fsfreezed"),
+    3 * times.TimeoutStopSec * 1000 + 5_000,
+    start,
+  );
+
+// A thread of the main process in D: while it is there, systemd does not even see that the process was killed.
+await check("a thread of the supervisor hangs in FITHAW, kill -9 of the supervisor", async () => {
+  for (const writer of writers) writer.kill();
+  await must("umount", "/mnt/ext4");
+  const sectors = readFileSync(`/sys/block/${process.env.SPARE1.slice(5)}/size`, "utf8").trim();
+  await must("modprobe", "dm_mod");
+  await must("dmsetup", "create", "t", "--table", `0 ${sectors} linear ${process.env.SPARE1} 0`);
+  await makeFilesystem("ext4", "/dev/mapper/t", "/mnt/t");
+  await isActive();
+  const { client } = await hold(address, ["/mnt/t"]);
+  await must("dmsetup", "suspend", "--nolockfs", "t");
+  // The supervisor thaws for the dead guardian, and its FITHAW waits for the suspended device.
+  kill("SIGKILL", "guardian");
+  await sleep(2_000);
+  const pid = pidOf("supervisor");
+  process.kill(pid, "SIGKILL");
+  const at = nowMs();
+  await until(
+    "systemd sees its death",
+    60_000,
+    async () => (await show("MainPID")) !== String(pid),
+  );
+  const seen = Math.round(nowMs() - at);
+  await must("dmsetup", "resume", "t");
+  await until("thawed", stopPostMs, async () => (await kernelState("/mnt/t")) === "thawed");
+  client.close();
+  await isActive();
+  return `seen by systemd after ${seen} ms, thawed after the resume, active again`;
+});
+
+await check("systemctl stop leaves nothing", async () => {
+  await must("systemctl", "stop", "fsfreezed");
+  expect((await state()) === "inactive/dead", await state());
+  expect(readCgroup() === "", `left in the cgroup: ${readCgroup()}`);
+  const journalLeft = await run("find", ["/run/fsfreezed", "-name", "*.json"]);
+  expect(journalLeft.output === "" || /No such file/.test(journalLeft.output), journalLeft.output);
+});
+finish();
