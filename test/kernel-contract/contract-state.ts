@@ -171,7 +171,8 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
         expect((await open.thaw()).errno).toBeUndefined();
         expect((await open.freeze()).errno).toBe("EIO");
         expect((await open.thaw()).errno).toBe("EINVAL");
-        expect((await open.syncfs()).errno).toBe("EIO");
+        const answers = type === "ext4" ? subject.syncfsOfLostExt4 : ["EIO"];
+        expect(answers).toContain((await open.syncfs()).errno);
       });
       expect(await filesystem.unmount()).toBe("");
       await filesystem.mount();
@@ -256,8 +257,9 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
     test("a ghost is seen by its block device alone", async () => {
       const { kernel, filesystem } = fixture();
       await filesystem.makeGhost();
+      const seen = subject.sight === "exact" && (type !== "btrfs" || subject.seesBtrfsByDevice);
       try {
-        const told = subject.sight === "exact" ? "FROZEN" : "UNKNOWN";
+        const told = seen ? "FROZEN" : "UNKNOWN";
         for (const target of [
           byBlockDevice(filesystem.device),
           byNumber(filesystem.deviceNumber),
@@ -268,7 +270,7 @@ export function describeState(subject: ContractSubject, type: FilesystemType): v
           expect(probe.value.identity).toBeUndefined();
           const { major, minor } = probe.value.device;
           expect(`${major}:${minor}`).toBe(filesystem.deviceNumber);
-          if (subject.sight === "exact") {
+          if (seen) {
             expect(probe.value).toMatchObject({ type, reading: { certainty: "CERTAIN" } });
           }
           expect(await kernel.resolve(target)).toMatchObject({

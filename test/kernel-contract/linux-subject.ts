@@ -219,6 +219,8 @@ export function linuxSubject(sight: Sight): ContractSubject {
   return {
     name: names[sight],
     sight,
+    seesBtrfsByDevice: isSince(6, 17),
+    syncfsOfLostExt4: isSince(6, 18) ? ["EIO"] : [undefined, "EIO"],
     missing: (type) => missing(...needs, type),
     missingStuckFreeze: () => missing("userfaultfd"),
     createKernel: (): Kernel => createLinuxKernel(switches[sight]),
@@ -240,6 +242,11 @@ export function linuxSubject(sight: Sight): ContractSubject {
 /** Pipes to the rig's own children come and go by themselves. */
 function isNoise(target: string): boolean {
   return /^(pipe|socket):/.test(target);
+}
+
+function isSince(major: number, minor: number): boolean {
+  const [ours, part] = kernelRelease();
+  return ours > major || (ours === major && part >= minor);
 }
 
 /** The kernel's release: some readings exist on newer ones only. */

@@ -172,6 +172,8 @@ export function simulatedSubject(sight: Sight): ContractSubject {
   return {
     name: `simulated kernel (${sight})`,
     sight,
+    seesBtrfsByDevice: true,
+    syncfsOfLostExt4: ["EIO"],
     missing: () => undefined,
     missingStuckFreeze: () => undefined,
     createKernel: (): Kernel => createSimulatedKernel(world),

@@ -67,6 +67,10 @@ export interface Oddities {
 export interface ContractSubject {
   readonly name: string;
   readonly sight: Sight;
+  /** From 6.17 on btrfs names its superblock as the block device's holder (6.12: not; 6.18, 7.2: measured). */
+  readonly seesBtrfsByDevice: boolean;
+  /** Newer kernels answer syncfs(2) of a shut-down ext4 with EIO (6.18), older ones with success (6.12). */
+  readonly syncfsOfLostExt4: readonly (string | undefined)[];
   /** Why this file system cannot be tried on this machine. */
   missing(type: FilesystemType): string | undefined;
   missingStuckFreeze(): string | undefined;
