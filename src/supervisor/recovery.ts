@@ -37,8 +37,8 @@ export interface RecoveryDependencies extends RestartFacts {
   readonly claims?: Claims;
   /** How long to wait for what is not over; without it, for ever. */
   readonly patienceMs?: number;
-  readonly life?: (process: ProcessIdentity) => Life;
-  readonly kill?: (pid: number) => void;
+  readonly life?: ((process: ProcessIdentity) => Life) | undefined;
+  readonly kill?: ((pid: number) => void) | undefined;
 }
 
 export async function recover(deps: RecoveryDependencies): Promise<RecoveryReport> {
