@@ -1,4 +1,6 @@
-// The contract suite of the kernel port, by vitest, on loop images: with BPF on all three file systems.
+// The contract suite of the kernel port, by vitest, on loop images: with BPF, on all three file systems.
+// Left out for their time: the suites without BPF (the same system calls, and what the file systems show of themselves), and on each
+// file system the one test that hashes the whole image several times (100 of 275 s in all).
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -10,10 +12,13 @@ mkdirSync("/rig");
 await must("mount", process.env.SPARE1, "/rig");
 for (const name of ["loop", "ext4", "xfs", "btrfs", "overlay"]) await must("modprobe", name);
 
+const leftOut = "probe tells the state of our own freeze";
+process.stdout.write(`  left out: the suites without BPF, and "${leftOut} ..."\n`);
 const vitest = spawn(
   process.execPath,
   [
     "node_modules/vitest/vitest.mjs",
+    ...["-t", `^(?!.*${leftOut})`],
     ...["run", "--project", "kernel", "--testTimeout", "600000", "--hookTimeout", "600000"],
     ...[
       "--reporter",
@@ -32,6 +37,7 @@ createInterface({ input: vitest.stdout }).on("line", (line) => {
     return;
   }
   const { name, state, detail } = JSON.parse(json);
+  if (name.includes(leftOut)) return;
   ran += 1;
   results[state](name, detail);
 });
