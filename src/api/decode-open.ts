@@ -4,10 +4,10 @@ import { create, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { type FreezeRequest, FreezeRequestSchema } from "../gen/fsfreeze/v1/freeze_service_pb.js";
 import type { HoldOpen } from "../gen/fsfreeze/v1/hold_stream_pb.js";
 import { PresyncMode, type PresyncSchema } from "../gen/fsfreeze/v1/options_pb.js";
-import type { OpenRequest, Owner } from "../hold/model.js";
+import type { OpenRequest, Owner, ResumeRequest } from "../hold/model.js";
 import type { Result } from "../hold/refusal.js";
 import { decodeTargets } from "./decode-target.js";
-import { checkBytes, limits, positiveMs, Validation } from "./validate.js";
+import { checkBytes, checkHoldId, limits, positiveMs, Validation } from "./validate.js";
 
 /** The fields that `open` and Freeze share. */
 type Common = Pick<
@@ -56,17 +56,55 @@ export function decodeOpen(
   callDeadlineMs: number | undefined,
 ): Result<OpenRequest> {
   const v = new Validation();
-  if (open.resumeHoldId !== "") v.unsupported("resume_hold_id");
-  if (open.resumeToken !== "") v.unsupported("resume_token");
   const common = decodeCommon(v, open);
-  if (positiveMs(v, "linger", open.linger) !== undefined) v.unsupported("linger");
+  const lingerMs = positiveMs(v, "linger", open.linger);
   return v.result({
     kind: "stream",
     owner,
     ...common,
+    times: { ...common.times, ...(lingerMs === undefined ? {} : { lingerMs }) },
     freezeOnOpen: open.freezeOnOpen ?? true,
     requestId: "",
     requestDigest: "",
+    ...(callDeadlineMs === undefined ? {} : { callDeadlineMs }),
+  });
+}
+
+/** Either field: one without the other is a fault, not a new hold. */
+export function isResume(open: HoldOpen): boolean {
+  return open.resumeHoldId !== "" || open.resumeToken !== "";
+}
+
+/** What a hold is was said when it was opened; only its times can be changed here. */
+export function decodeResume(
+  open: HoldOpen,
+  owner: Owner,
+  callDeadlineMs: number | undefined,
+): Result<ResumeRequest> {
+  const v = new Validation();
+  checkHoldId(v, "resume_hold_id", open.resumeHoldId);
+  if (open.resumeToken === "") v.violate("resume_token", "is empty");
+  checkBytes(v, "resume_token", open.resumeToken, limits.resumeTokenBytes);
+  const others = {
+    targets: open.targets.length > 0,
+    all_freezable: open.allFreezable !== undefined,
+    freeze_timeout: open.freezeTimeout !== undefined,
+    presync: open.presync !== undefined,
+    freeze_on_open: open.freezeOnOpen !== undefined,
+    hooks: open.hooks !== undefined,
+    purpose: open.purpose !== "",
+  };
+  for (const [field, set] of Object.entries(others)) {
+    if (set) v.violate(field, "does not go with resume_hold_id");
+  }
+  const ttlMs = positiveMs(v, "ttl", open.ttl);
+  const lingerMs = positiveMs(v, "linger", open.linger);
+  return v.result({
+    owner,
+    holdId: open.resumeHoldId,
+    token: open.resumeToken,
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+    ...(lingerMs === undefined ? {} : { lingerMs }),
     ...(callDeadlineMs === undefined ? {} : { callDeadlineMs }),
   });
 }

@@ -20,13 +20,16 @@ function encodeLimits(limits: Limits): MessageInitShape<typeof LimitsSchema> {
   return {
     maxTtl: durationOfMs(limits.ttlMaxMs),
     maxFreezeTimeout: durationOfMs(limits.freezeTimeoutMaxMs),
+    maxLinger: durationOfMs(limits.lingerMaxMs),
     maxFrozen: durationOfMs(limits.epochMaxMs),
   };
 }
 
+/** The one message that tells the token. */
 export function openedMessage(
   seq: bigint,
   hold: HoldView,
+  resumeToken: string,
   kernel: KernelName,
   limits: Limits | undefined,
 ): StreamMessage {
@@ -36,6 +39,7 @@ export function openedMessage(
       case: "opened",
       value: {
         hold: encodeHold(hold, kernel),
+        resumeToken,
         ...(limits === undefined ? {} : { limits: encodeLimits(limits) }),
       },
     },

@@ -46,6 +46,9 @@ export function encodeHold(
       ? {}
       : { frozenTime: wallTime(frozen.last), skew: durationOfUs(skewUs ?? frozen.us) }),
     ...(hold.expiresAt === undefined ? {} : { expireTime: wallTime(hold.expiresAt) }),
+    ...(hold.lingerExpiresAt === undefined
+      ? {}
+      : { lingerExpireTime: wallTime(hold.lingerExpiresAt) }),
     ...(hold.receipt === undefined ? {} : { receipt: encodeReceipt(hold.receipt, kernel) }),
   };
 }

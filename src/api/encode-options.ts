@@ -35,6 +35,7 @@ export function encodeRequested(times: RequestedTimes): HoldOptions {
     ...(times.freezeTimeoutMs === undefined
       ? {}
       : { freezeTimeout: durationOfMs(times.freezeTimeoutMs) }),
+    ...(times.lingerMs === undefined ? {} : { linger: durationOfMs(times.lingerMs) }),
   };
 }
 
@@ -42,6 +43,7 @@ export function encodeEffective(times: EffectiveTimes): HoldOptions {
   return {
     ttl: durationOfMs(times.ttlMs),
     freezeTimeout: durationOfMs(times.freezeTimeoutMs),
+    ...(times.lingerMs > 0 ? { linger: durationOfMs(times.lingerMs) } : {}),
   };
 }
 

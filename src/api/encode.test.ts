@@ -65,6 +65,7 @@ function receipt(change: Partial<Receipt> = {}): Receipt {
       requestDigest: "",
     },
     listeners: [],
+    generation: 1,
     state: "ENDED",
     intervals: 1,
     waiting: [],
@@ -184,7 +185,7 @@ describe("a hold", () => {
     owner: { kind: "tcp", address: "127.0.0.1" },
     purpose: "",
     requested: {},
-    effective: { ttlMs: 10_000, freezeTimeoutMs: 30_000 },
+    effective: { ttlMs: 10_000, freezeTimeoutMs: 30_000, lingerMs: 0 },
     openedAt: instant(0),
     expiresAt: instant(10_005),
     filesystems: [

@@ -31,6 +31,7 @@ function receipt(cause: EndCause, verdict: Verdict): Receipt {
       requestDigest: "",
     },
     listeners: [],
+    generation: 1,
     state: "ENDED",
     intervals: 1,
     waiting: [],

@@ -37,7 +37,7 @@ export function freeze(
       if (settled !== undefined) settle(settled);
     });
     if (!opened.ok) return { ok: false, failure: { refusal: opened.refusal } };
-    const { holdId } = opened.value;
+    const { holdId } = opened.value.hold;
 
     const result = await outcome;
     // Cancelled counts also when all were frozen at the same moment: the client never learns of the hold.
@@ -57,6 +57,7 @@ function outcomeOf(event: StreamEvent): Outcome | undefined {
     case "frozen":
       return { kind: "frozen", hold: event.hold, skewUs: event.skewUs };
     case "lost":
+    case "taken-over":
       return { kind: "failed", failure: { refusal: event.refusal } };
     case "ended": {
       const end = streamEndStatus(event.receipt);

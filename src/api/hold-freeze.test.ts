@@ -439,7 +439,7 @@ describe("out of order", () => {
       });
       expect(hold.events).toEqual(["opened", "frozen", "ended"]);
       expect((await hold.event("ended")).value.receipt?.verdict).toBe(Verdict.UNPROVEN);
-      expect(rig.guardian.heard.at(-1)).toBe("streamEnded hold-1 gone");
+      expect(rig.guardian.heard.at(-1)).toBe("streamEnded hold-1 dismissed");
     },
   );
 
@@ -452,7 +452,7 @@ describe("out of order", () => {
     await expect.poll(() => rig.guardian.heard.length).toBe(1);
     slow.open();
     expect(await hold.status).toMatchObject({ code: status.INVALID_ARGUMENT });
-    expect(rig.guardian.heard).toEqual(["open stream 1", "streamEnded hold-1 gone"]);
+    expect(rig.guardian.heard).toEqual(["open stream 1", "streamEnded hold-1 dismissed"]);
   });
 
   test("what comes after release is ignored", async () => {
@@ -474,9 +474,6 @@ describe("not served yet: refused before anything happens", () => {
     ["presync", { presync: { mode: 2 } }],
     ["presync", { presync: {} }],
     ["all_freezable", { targets: [], allFreezable: {} }],
-    ["linger", { linger: { seconds: 5n } }],
-    ["resume_hold_id", { targets: [], resumeHoldId: "hold-1", resumeToken: "t" }],
-    ["resume_token", { targets: [], resumeToken: "t" }],
   ])("%s", async (option, extra) => {
     const hold = new HoldClient(client);
     hold.open(1n, extra);
@@ -488,9 +485,9 @@ describe("not served yet: refused before anything happens", () => {
     expect(rig.guardian.heard).toEqual([]);
   });
 
-  test("presync off and no linger are what happens anyway", async () => {
+  test("presync off is what happens anyway", async () => {
     const hold = new HoldClient(client);
-    hold.open(1n, { presync: { mode: 1 }, linger: {} });
+    hold.open(1n, { presync: { mode: 1 } });
     await hold.event("frozen");
     hold.call.end();
     expect((await hold.status).code).toBe(status.OK);

@@ -6,6 +6,7 @@ import type {
   CommandAnswer,
   Guardian,
   HoldCommand,
+  OpenedHold,
   StreamEnd,
   StreamEvent,
 } from "../channel/messages.js";
@@ -16,14 +17,13 @@ import type {
   HoldOpen,
 } from "../gen/fsfreeze/v1/hold_stream_pb.js";
 import type { Limits } from "../hold/limits.js";
-import type { HoldView } from "../hold/model.js";
 import type { Refusal, Result } from "../hold/refusal.js";
 import type { Log } from "../observe/log.js";
 import type { BidiCall, BidiListener } from "./bidi-call.js";
 import type { CallRegistry, OpenCall } from "./call-registry.js";
 import { CommandQueue, type Step, type Waiting } from "./command-queue.js";
 import { decodeClientMessage } from "./decode-command.js";
-import { decodeOpen } from "./decode-open.js";
+import { decodeOpen, decodeResume, isResume } from "./decode-open.js";
 import { DeferredEvents } from "./deferred-events.js";
 import {
   answerMessage,
@@ -61,10 +61,16 @@ type Phase =
   | { readonly kind: "waiting" }
   /** The guardian has been asked. `giveUp`: end the hold as soon as there is one. */
   | { readonly kind: "opening"; readonly giveUp: boolean }
-  | { readonly kind: "live"; readonly holdId: string }
+  | { readonly kind: "live"; readonly tie: Tie }
   /** The guardian knows that the stream ends; `ended` will come. */
-  | { readonly kind: "ending"; readonly holdId: string }
+  | { readonly kind: "ending"; readonly tie: Tie }
   | { readonly kind: "done" };
+
+/** Which hold, and which of its streams this one is. */
+interface Tie {
+  readonly holdId: string;
+  readonly generation: number;
+}
 
 /** A freeze that is not answered yet: the open's own, or a command's. */
 interface Freezing {
@@ -145,37 +151,56 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   // What the guardian says.
 
   #open(seq: bigint, open: HoldOpen): void {
-    const request = decodeOpen(open, this.#context.owner, this.#context.deadlineMs);
+    const { owner, deadlineMs } = this.#context;
+    const { guardian } = this.#deps;
+    if (isResume(open)) {
+      const request = decodeResume(open, owner, deadlineMs);
+      this.#request(seq, request, (resume) => guardian.resume(resume, this.#listen));
+    } else {
+      const request = decodeOpen(open, owner, deadlineMs);
+      if (request.ok && request.value.freezeOnOpen) this.#awaitFrozen(seq);
+      this.#request(seq, request, (value) => guardian.open(value, this.#listen));
+    }
+  }
+
+  readonly #listen = (event: StreamEvent): void => {
+    if (this.#phase.kind !== "done") this.#events.push(event);
+  };
+
+  #request<T>(seq: bigint, request: Result<T>, ask: (value: T) => Promise<Result<OpenedHold>>) {
     if (!request.ok) {
       this.#finish({ refusal: request.refusal });
       return;
     }
     this.#phase = { kind: "opening", giveUp: false };
-    if (request.value.freezeOnOpen) this.#freezing = { seq, by: "open", thawing: false };
-    this.#ask(
-      this.#deps.guardian.open(request.value, (event) => {
-        if (this.#phase.kind !== "done") this.#events.push(event);
-      }),
-      (opened) => this.#opened(seq, opened),
-    );
+    this.#ask(ask(request.value), (opened) => this.#opened(seq, opened));
   }
 
-  #opened(seq: bigint, opened: Result<HoldView>): void {
+  #awaitFrozen(seq: bigint): void {
+    this.#freezing = { seq, by: "open", thawing: false };
+  }
+
+  #opened(seq: bigint, opened: Result<OpenedHold>): void {
     if (!opened.ok) {
       this.#finish(this.#verdict ?? { refusal: opened.refusal });
       return;
     }
     const phase = this.#phase;
-    const { holdId } = opened.value;
+    const { hold, ticket } = opened.value;
+    if (ticket === undefined) throw new Error("the guardian gave a stream no ticket");
+    const tie = { holdId: hold.holdId, generation: ticket.generation };
     if (phase.kind !== "opening") {
-      // The client left, or the stream was ended, while its hold came to be.
-      this.#notify(holdId, "gone");
+      // The client left, or the stream was ended, before it was told the token: nobody can come back.
+      this.#notify(tie, "dismissed");
       return;
     }
-    this.#phase = { kind: "live", holdId };
-    this.#send(openedMessage(seq, opened.value, this.#kernel, this.#deps.limits));
+    this.#phase = { kind: "live", tie };
+    // A hold that was taken over may be frozen or be freezing; `frozen` is told to this stream, too.
+    if (hold.state === "FROZEN" || hold.state === "FREEZING") this.#awaitFrozen(seq);
+    const { limits } = this.#deps;
+    this.#send(openedMessage(seq, hold, ticket.resumeToken, this.#kernel, limits));
     this.#events.release();
-    if (phase.giveUp) this.#end(holdId, "gone");
+    if (phase.giveUp) this.#end(tie, "dismissed");
     else this.#pump();
   }
 
@@ -198,6 +223,8 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
         this.#finish(this.#verdict ?? (end.kind === "ok" ? undefined : end.failure));
         break;
       }
+      case "taken-over":
+      // The hold is another stream's now, so the guardian is not told that this one ends.
       case "lost":
         this.#finish(this.#verdict ?? { refusal: event.refusal });
         break;
@@ -227,22 +254,24 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
 
   #take(nextStep: () => Step): void {
     if (this.#phase.kind !== "live") return;
-    const { holdId } = this.#phase;
+    const { tie } = this.#phase;
+    const { holdId } = tie;
     const step = nextStep();
     if (step.kind === "nothing") return;
     for (const seq of step.cancelled) this.#failed(seq, cancelled(holdId));
     for (const seq of step.overtaken) this.#failed(seq, overtaken(holdId));
     // A client that does not read may have been given up meanwhile.
     if (this.#phase.kind !== "live") return;
-    if (step.next.kind === "release") this.#release(holdId);
-    else if (step.next.command.kind === "freeze") this.#freeze(holdId, step.next.seq);
-    else this.#run(holdId, step.next.seq, step.next.command);
+    if (step.next.kind === "release") this.#release(tie);
+    else if (step.next.command.kind === "freeze") this.#freeze(tie, step.next.seq);
+    else this.#run(tie, step.next.seq, step.next.command);
   }
 
-  #freeze(holdId: string, seq: bigint): void {
+  #freeze({ holdId, generation }: Tie, seq: bigint): void {
     const freezing: Freezing = { seq, by: "command", thawing: false };
     this.#freezing = freezing;
-    this.#ask(this.#deps.guardian.command(holdId, { kind: "freeze" }), (result) => {
+    const answer = this.#deps.guardian.command(holdId, generation, { kind: "freeze" });
+    this.#ask(answer, (result) => {
       // A release has answered it already.
       if (this.#freezing !== freezing) return;
       this.#freezing = undefined;
@@ -250,11 +279,11 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
     });
   }
 
-  #run(holdId: string, seq: bigint, command: HoldCommand): void {
+  #run({ holdId, generation }: Tie, seq: bigint, command: HoldCommand): void {
     const freezing = this.#freezing;
     if (freezing !== undefined) freezing.thawing = true;
     this.#running = true;
-    this.#ask(this.#deps.guardian.command(holdId, command), (result) => {
+    this.#ask(this.#deps.guardian.command(holdId, generation, command), (result) => {
       this.#running = false;
       if (freezing !== undefined) this.#afterThaw(holdId, freezing, result.ok);
       this.#answer(holdId, seq, result);
@@ -282,26 +311,26 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
 
   // The end.
 
-  #release(holdId: string): void {
+  #release(tie: Tie): void {
     this.#events.flushThrough("frozen");
     if (this.#phase.kind !== "live") return;
-    this.#end(holdId, "released");
+    this.#end(tie, "released");
     const freezing = this.#freezing;
     if (freezing === undefined) return;
     this.#freezing = undefined;
-    this.#failed(freezing.seq, cancelled(holdId));
+    this.#failed(freezing.seq, cancelled(tie.holdId));
   }
 
   /** Tells the guardian, and then waits for `ended`. */
-  #end(holdId: string, how: StreamEnd): void {
-    this.#phase = { kind: "ending", holdId };
-    this.#notify(holdId, how);
+  #end(tie: Tie, how: StreamEnd): void {
+    this.#phase = { kind: "ending", tie };
+    this.#notify(tie, how);
   }
 
   /** Where even this fails, the hold's deadline is what is left, and there is nobody to blame it on but the log. */
-  #notify(holdId: string, how: StreamEnd): void {
+  #notify({ holdId, generation }: Tie, how: StreamEnd): void {
     try {
-      this.#deps.guardian.streamEnded(holdId, how);
+      this.#deps.guardian.streamEnded(holdId, generation, how);
     } catch (error) {
       internalFailure(this.#deps.log, error, "streamEnded");
     }
@@ -313,7 +342,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
     if (phase.kind === "ending" || phase.kind === "done") return;
     this.#verdict ??= { refusal };
     if (phase.kind === "waiting") this.#finish(this.#verdict);
-    else if (phase.kind === "live") this.#end(phase.holdId, "gone");
+    else if (phase.kind === "live") this.#end(phase.tie, "dismissed");
     else this.#phase = { kind: "opening", giveUp: true };
   }
 
@@ -321,7 +350,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   #leaveNow(why?: Failure): void {
     const phase = this.#phase;
     this.#finish(why);
-    if (phase.kind === "live" || phase.kind === "ending") this.#notify(phase.holdId, "gone");
+    if (phase.kind === "live" || phase.kind === "ending") this.#notify(phase.tie, "gone");
   }
 
   #finish(why: Failure | undefined): void {
@@ -350,7 +379,7 @@ export class HoldStream implements BidiListener<typeof HoldFreezeRequestSchema>,
   #send(message: StreamMessage, kind: "owed" | "unasked" = "owed"): void {
     const phase = this.#phase;
     if (phase.kind === "done" || this.#call.send(message, kind)) return;
-    this.#giveUp(notReading("holdId" in phase ? phase.holdId : ""));
+    this.#giveUp(notReading("tie" in phase ? phase.tie.holdId : ""));
   }
 
   #failed(seq: bigint, refusal: Refusal, kind: "owed" | "unasked" = "owed"): void {

@@ -231,7 +231,7 @@ describe("bytes that are no message", () => {
     call.write(Buffer.from([0x12, 0xff]));
     const [error] = (await failed) as [ServiceError];
     expect(problemOf(error)).toMatchObject({ code: status.INVALID_ARGUMENT });
-    expect(rig.guardian.heard.at(-1)).toBe("streamEnded hold-1 gone");
+    expect(rig.guardian.heard.at(-1)).toBe("streamEnded hold-1 dismissed");
   });
 
   test("random bytes, to every RPC, never hurt", async () => {

@@ -138,7 +138,7 @@ test("gone while the guardian is still asked: its hold ends as soon as there is 
   await hold.status;
   await new Promise((resolve) => setTimeout(resolve, 50));
   accept();
-  expect(await end()).toBe("streamEnded hold-1 gone");
+  expect(await end()).toBe("streamEnded hold-1 dismissed");
 });
 
 test("half-closed while the guardian is still asked: released, and the client hears the verdict", async () => {
@@ -282,12 +282,12 @@ describe("a client that does not read", () => {
     await hold.event("frozen");
     hold.call.pause();
     rig.guardian.statusFilesystems = 256;
-    const ended = () => rig.guardian.heard.includes("streamEnded hold-1 gone");
+    const ended = () => rig.guardian.heard.includes("streamEnded hold-1 dismissed");
     for (let i = 0; i < 1000 && !ended(); i++) {
       for (let j = 0; j < 20; j++) hold.send({ case: "status", value: {} });
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    expect(await end()).toBe("streamEnded hold-1 gone");
+    expect(await end()).toBe("streamEnded hold-1 dismissed");
     hold.call.resume();
     expect(await hold.status).toMatchObject({
       code: status.UNAVAILABLE,

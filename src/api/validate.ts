@@ -11,6 +11,7 @@ export const limits = {
   uuidBytes: 64,
   requestIdBytes: 128,
   holdIdBytes: 128,
+  resumeTokenBytes: 128,
   purposeBytes: 256,
   pageSizeDefault: 100,
   pageSizeMax: 1000,

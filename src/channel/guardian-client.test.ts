@@ -42,7 +42,7 @@ test("a hold from open to receipt: its events in order, and the last is `ended`"
   await using bench = await GuardianBench.start();
   const { opener, hold } = await bench.frozen(["/a", "/b"]);
   expect(bench.fs("/a").phase).toBe("frozen");
-  bench.api.guardian.streamEnded(hold.holdId, "released");
+  bench.api.guardian.streamEnded(hold.holdId, 1, "released");
   expect(await opener.receipt()).toMatchObject({ verdict: "INTACT", endCause: "RELEASED" });
   expect(opener.milestones).toEqual(["frozen", "ended"]);
   expect(bench.traces).toEqual([]);
@@ -127,6 +127,68 @@ test("a lease that was frozen keeps none of the calls that waited for it", async
   expect(retry.milestones).toEqual(["frozen"]);
 });
 
+test("a hold that is taken over: the old listener hears so and nothing more, the new one the rest", async () => {
+  await using bench = await GuardianBench.start();
+  const { guardian } = bench.api;
+  const old = new Opener();
+  const request = openRequest({ targets: [target("/a")], times: { lingerMs: 5_000 } });
+  const opened = await guardian.open(request, old.listen);
+  if (!opened.ok || opened.value.ticket === undefined) throw new Error("not opened");
+  const { hold, ticket } = opened.value;
+  expect(ticket).toMatchObject({ generation: 1 });
+  // 128 bits.
+  expect(Buffer.from(ticket.resumeToken, "base64url")).toHaveLength(16);
+  await until(() => old.kinds.includes("frozen"));
+  const next = new Opener();
+  const asked = { owner: ada, holdId: hold.holdId, token: ticket.resumeToken };
+  const resumed = await guardian.resume(asked, next.listen);
+  expect(resumed).toMatchObject({ ok: true, value: { ticket: { generation: 2 } } });
+  expect(old.milestones).toEqual(["frozen", "taken-over"]);
+  expect(next.milestones).toEqual(["frozen"]);
+  const late = await guardian.command(hold.holdId, 1, { kind: "thaw" });
+  expect(late).toMatchObject({ ok: false, refusal: { reason: "HOLD_TAKEN_OVER" } });
+  guardian.streamEnded(hold.holdId, 1, "released");
+  const again = await guardian.resume(asked, () => {});
+  expect(again).toMatchObject({ ok: false, refusal: { reason: "RESUME_REFUSED" } });
+  expect(bench.fs("/a").phase).toBe("frozen");
+  guardian.streamEnded(hold.holdId, 2, "released");
+  expect(await next.receipt()).toMatchObject({ verdict: "INTACT", frozenCount: 1 });
+  expect(old.milestones).toEqual(["frozen", "taken-over"]);
+  expect(bench.fs("/a").counts.freezes).toBe(1);
+  const over = await guardian.resume({ ...asked }, () => {});
+  expect(over).toMatchObject({ ok: false, refusal: { reason: "HOLD_ENDED" } });
+  // Neither what is kept for a successor nor what is listed has the token.
+  const kept = JSON.stringify([bench.said, await guardian.getHold(hold.holdId)]);
+  const tokens = resumed.ok ? [ticket.resumeToken, resumed.value.ticket.resumeToken] : [];
+  for (const token of tokens) expect(kept).not.toContain(token);
+});
+
+test("a takeover comes before what happens next, though both come in one chunk", async () => {
+  const { api, asked, say } = scripted();
+  await using bench = await GuardianBench.start();
+  const { hold } = await bench.frozen(["/a"]);
+  const [old, next] = [new Opener(), new Opener()];
+  const ticket = { generation: 1, resumeToken: "t1" };
+  void api.guardian.open(openRequest(), old.listen);
+  await until(() => asked.some((line) => line.includes('"open"')));
+  say({ id: 1, result: { ok: true, value: { hold, ticket, joined: false } } });
+  const resumed = api.guardian.resume(
+    { owner: ada, holdId: hold.holdId, token: "t1" },
+    next.listen,
+  );
+  await until(() => asked.some((line) => line.includes('"resume"')));
+  const receipt = { holdId: hold.holdId } as never;
+  say(
+    { id: 2, result: { ok: true, value: { hold: { ...hold, state: "FROZEN" }, ticket } } },
+    { holdId: hold.holdId, event: { kind: "ended", receipt } },
+  );
+  expect((await resumed).ok).toBe(true);
+  await until(() => next.kinds.includes("ended"));
+  expect(old.kinds).toEqual(["taken-over"]);
+  expect(next.kinds).toEqual(["frozen", "ended"]);
+  api.close();
+});
+
 test("when the channel ends every call and every stream hears of it", async () => {
   await using bench = await GuardianBench.start();
   const { opener, hold } = await bench.frozen(["/a"]);
@@ -141,7 +203,7 @@ test("when the channel ends every call and every stream hears of it", async () =
     api.guardian.isFrozen(target("/a")),
     api.guardian.getHold("h-1"),
     api.guardian.renew(ada, "h-1", undefined),
-    api.guardian.command("h-1", { kind: "freeze" }),
+    api.guardian.command("h-1", 1, { kind: "freeze" }),
     api.guardian.open(openRequest(), () => {}),
   ];
   await until(() => asked.filter((line) => line.includes('"id"')).length === 5);
@@ -150,7 +212,7 @@ test("when the channel ends every call and every stream hears of it", async () =
     expect(answer).toMatchObject({ ok: false, refusal: { reason: "GUARDIAN_UNAVAILABLE" } });
   }
   expect(await api.guardian.listHolds({ size: 1, after: "" })).toMatchObject({ ok: false });
-  api.guardian.streamEnded("h-1", "gone");
+  api.guardian.streamEnded("h-1", 1, "gone");
 
   bench.api.close();
   await until(() => opener.kinds.includes("lost"));

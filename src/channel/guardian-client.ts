@@ -3,11 +3,12 @@
  * stream hears of it at once.
  */
 import type { Socket } from "node:net";
+import { takenOver } from "../hold/hold-refusals.js";
 import type { HoldView, Receipt } from "../hold/model.js";
 import type { Refusal, Result } from "../hold/refusal.js";
 import type { FromGuardian, GuardianCall, Opened, ToGuardian } from "./api-protocol.js";
 import { type ChannelEnd, LineChannel } from "./line-channel.js";
-import type { Guardian, GuardianHealth, StreamEvent } from "./messages.js";
+import type { Guardian, GuardianHealth, ResumedHold, StreamEvent } from "./messages.js";
 
 export interface GuardianConnection {
   readonly guardian: Guardian;
@@ -113,6 +114,15 @@ export function connectGuardian(
     });
   }
 
+  /** In the turn of the answer, so that nothing that comes after it reaches the stream before. */
+  function hand(hold: HoldView, onEvent: (event: StreamEvent) => void): void {
+    const before = listeners.get(hold.holdId) ?? [];
+    listeners.set(hold.holdId, new Set([onEvent]));
+    const refusal = takenOver(hold.holdId);
+    for (const listener of before) listener({ kind: "taken-over", refusal });
+    if (hold.state === "FROZEN") replayFrozen(hold, onEvent);
+  }
+
   const guardian: Guardian = {
     open: async (request, onEvent) => {
       const opened = await call<Opened>({ method: "open", request }, (result) => {
@@ -126,10 +136,16 @@ export function connectGuardian(
         const ofHold = listeners.get(hold.holdId) ?? new Set();
         listeners.set(hold.holdId, ofHold.add(onEvent));
       });
-      return opened.ok ? { ok: true, value: opened.value.hold } : opened;
+      return opened;
     },
-    command: (holdId, command) => call({ method: "command", holdId, command }),
-    streamEnded: (holdId, how) => say({ notice: "streamEnded", holdId, how }),
+    resume: (request, onEvent) =>
+      call<ResumedHold>({ method: "resume", request }, (result) => {
+        if (result.ok) hand(result.value.hold, onEvent);
+      }),
+    command: (holdId, generation, command) =>
+      call({ method: "command", holdId, generation, command }),
+    streamEnded: (holdId, generation, how) =>
+      say({ notice: "streamEnded", holdId, generation, how }),
     abandon: (holdId) => say({ notice: "abandon", holdId }),
     answered: (holdId) => say({ notice: "answered", holdId }),
     thaw: (caller, which) => call<Receipt>({ method: "thaw", caller, which }),

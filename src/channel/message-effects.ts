@@ -34,6 +34,7 @@ export const messageKinds = {
     heartbeat: true,
     hello: true,
     open: true,
+    resume: true,
     command: true,
     thaw: true,
     renew: true,

@@ -10,6 +10,7 @@ import type {
   OpenRequest,
   Owner,
   Receipt,
+  ResumeRequest,
 } from "../hold/model.js";
 import type { Refusal, Result } from "../hold/refusal.js";
 import type { Capabilities, Instant, TargetSpec } from "../kernel/port.js";
@@ -28,13 +29,40 @@ export type CommandAnswer =
   | { readonly kind: "status"; readonly status: HoldStatus };
 
 /**
- * What reaches a hold's stream: its own events, or that the guardian is gone (it thaws; the receipt
- * is found later through GetHold).
+ * What reaches a hold's stream: its own events, that another stream has the hold now (the last that
+ * this one hears of it), or that the guardian is gone (it thaws; the receipt is found later through
+ * GetHold).
  */
-export type StreamEvent = HoldEvent | { readonly kind: "lost"; readonly refusal: Refusal };
+export type StreamEvent =
+  | HoldEvent
+  | { readonly kind: "taken-over"; readonly refusal: Refusal }
+  | { readonly kind: "lost"; readonly refusal: Refusal };
 
-/** How a hold's stream came to its end. */
-export type StreamEnd = "released" | "gone";
+/**
+ * How a hold's stream came to its end. `gone`: the client is lost, and the hold lingers if that was
+ * asked for. `dismissed`: it is lost to us and cannot come back, or broke the rules of the stream:
+ * the hold ends at once.
+ */
+export type StreamEnd = "released" | "gone" | "dismissed";
+
+/** What ties a stream to its hold. */
+export interface StreamTicket {
+  /** Goes with everything that the stream says: what a displaced one says is not heard. */
+  readonly generation: number;
+  /** Secret, for the owner alone: lets one other stream take the hold over. */
+  readonly resumeToken: string;
+}
+
+/** `ticket`: of a stream's hold. */
+export interface OpenedHold {
+  readonly hold: HoldView;
+  readonly ticket?: StreamTicket;
+}
+
+export interface ResumedHold {
+  readonly hold: HoldView;
+  readonly ticket: StreamTicket;
+}
 
 /** Which hold a Thaw names. */
 export type HoldReference =
@@ -61,14 +89,26 @@ export interface Guardian {
    * the promise's continuation runs. A lease that a `requestId` made earlier is joined: a retry
    * sees `frozen` also when it happened before (an ended one is refused with HOLD_ENDED).
    */
-  open(request: OpenRequest, onEvent: (event: StreamEvent) => void): Promise<Result<HoldView>>;
-  /** A command of the hold's own stream. `freeze` resolves when all are frozen or it failed. */
-  command(holdId: string, command: HoldCommand): Promise<Result<CommandAnswer>>;
+  open(request: OpenRequest, onEvent: (event: StreamEvent) => void): Promise<Result<OpenedHold>>;
   /**
-   * The stream ended. `released` asks for the verdict; `gone` thaws as CLIENT_GONE. Idempotent; the
-   * receipt comes as `ended`.
+   * Takes a stream's hold over. Whoever listened to it hears `taken-over`, and nothing more; from
+   * there on `onEvent` hears all. `frozen` is told to it also where it happened before.
    */
-  streamEnded(holdId: string, how: StreamEnd): void;
+  resume(
+    request: ResumeRequest,
+    onEvent: (event: StreamEvent) => void,
+  ): Promise<Result<ResumedHold>>;
+  /**
+   * A command of the hold's own stream. `freeze` resolves when all are frozen or it failed. Of a
+   * stream that was displaced: HOLD_TAKEN_OVER.
+   */
+  command(holdId: string, generation: number, command: HoldCommand): Promise<Result<CommandAnswer>>;
+  /**
+   * The stream ended. `released` asks for the verdict; `gone` and `dismissed` thaw as CLIENT_GONE,
+   * at once or after the hold's linger. Idempotent; the receipt comes as `ended`. Of a stream that
+   * was displaced: nothing happens.
+   */
+  streamEnded(holdId: string, generation: number, how: StreamEnd): void;
   /**
    * The caller of Freeze went away before it was answered: the hold is given up unless another
    * waiter of its request_id remains.

@@ -95,7 +95,13 @@ class Bench implements Grants {
       }),
     );
     const request = openRequest({ times: { freezeTimeoutMs, ttlMs: 10_000 } });
-    const opened = await this.driver.ask({ kind: "open", holdId, request, filesystems });
+    const opened = await this.driver.ask({
+      kind: "open",
+      holdId,
+      request,
+      filesystems,
+      tokenDigest: "",
+    });
     if (!opened.ok) throw new Error(opened.refusal.reason);
   }
 
@@ -109,7 +115,7 @@ class Bench implements Grants {
   }
 
   release(holdId: string): void {
-    this.driver.dispatch({ kind: "stream-ended", holdId, how: "released" });
+    this.driver.dispatch({ kind: "stream-ended", holdId, generation: 1, how: "released" });
   }
 
   get deadlines(): readonly (readonly [number, number])[] {
@@ -180,9 +186,12 @@ describe("the machine's inputs", () => {
     await bench.open("h1", ["/a", "/b"]);
     await until(() => bench.phase("/a") === "frozen" && bench.phase("/b") === "frozen");
     await until(() => bench.kinds("h1").includes("frozen"));
-    bench.driver.askThen({ kind: "command", holdId: "h1", command: { kind: "thaw" } }, () => {
-      throw new Error("another");
-    });
+    bench.driver.askThen(
+      { kind: "command", holdId: "h1", generation: 1, command: { kind: "thaw" } },
+      () => {
+        throw new Error("another");
+      },
+    );
     await until(() => bench.phase("/a") === "thawed" && bench.phase("/b") === "thawed");
     bench.release("h1");
     await until(() => bench.driver.state.holds.size === 0);
@@ -252,8 +261,18 @@ describe("what the supervisor is told", () => {
   test("a record has what its receipt would say", async () => {
     const bench = new Bench();
     await bench.frozen("h1", ["/a"]);
-    await bench.driver.ask({ kind: "command", holdId: "h1", command: { kind: "thaw" } });
-    await bench.driver.ask({ kind: "command", holdId: "h1", command: { kind: "freeze" } });
+    await bench.driver.ask({
+      kind: "command",
+      holdId: "h1",
+      generation: 1,
+      command: { kind: "thaw" },
+    });
+    await bench.driver.ask({
+      kind: "command",
+      holdId: "h1",
+      generation: 1,
+      command: { kind: "freeze" },
+    });
     const records = bench.words.flatMap((word) => ("hold" in word ? [word.hold] : []));
     expect(records.at(-1)?.intervals?.["7:11"]).toMatchObject({
       ended: [{ verdict: "INTACT" }],
@@ -298,7 +317,12 @@ describe("what the supervisor is told", () => {
     expect(bench.deadlines.filter(([epoch]) => epoch === 1).length).toBe(1);
 
     bench.later = 1_000;
-    await bench.driver.ask({ kind: "command", holdId: "h1", command: { kind: "renew" } });
+    await bench.driver.ask({
+      kind: "command",
+      holdId: "h1",
+      generation: 1,
+      command: { kind: "renew" },
+    });
     const [before = 0, after = 0] = bench.deadlines.filter(([e]) => e === 1).map(([, us]) => us);
     expect(after - before).toBeGreaterThan(900_000);
 

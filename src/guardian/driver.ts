@@ -280,7 +280,8 @@ function deadlineOf(hold: Hold): number {
 }
 
 function nextMomentUs(hold: Hold): number {
-  const own = hold.callDeadlineUs ?? Number.POSITIVE_INFINITY;
+  const lingerUs = hold.stream?.lingerUntilUs ?? Number.POSITIVE_INFINITY;
+  const own = Math.min(hold.callDeadlineUs ?? Number.POSITIVE_INFINITY, lingerUs);
   switch (hold.phase.kind) {
     case "FROZEN":
       return Math.min(own, hold.phase.expiresUs);

@@ -129,7 +129,7 @@ test("every grant comes before its freeze, and none is left", async () => {
   };
   const { opener, hold } = await bench.frozen(["/a", "/b"]);
   expect(bench.granted.length).toBe(2);
-  bench.api.guardian.streamEnded(hold.holdId, "released");
+  bench.api.guardian.streamEnded(hold.holdId, 1, "released");
   await opener.receipt();
   await until(() => bench.granted.length === 0);
 });
@@ -165,10 +165,10 @@ test("the supervisor knows a hold from its acceptance on, and no more often than
 
   const { opener, hold } = await bench.frozen(["/a", "/b"]);
   for (let i = 0; i < 5; i++) {
-    await bench.api.guardian.command(hold.holdId, { kind: "renew" });
+    await bench.api.guardian.command(hold.holdId, 1, { kind: "renew" });
   }
-  await bench.api.guardian.command(hold.holdId, { kind: "thaw" });
-  bench.api.guardian.streamEnded(hold.holdId, "released");
+  await bench.api.guardian.command(hold.holdId, 1, { kind: "thaw" });
+  bench.api.guardian.streamEnded(hold.holdId, 1, "released");
   await opener.receipt();
   await until(() => bench.records(hold.holdId).at(-1)?.hold.receipt !== undefined);
   const states = bench.records(hold.holdId).map((r) => r.hold.state);

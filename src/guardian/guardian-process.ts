@@ -133,8 +133,8 @@ export class GuardianProcess {
       const { id, call } = message;
       this.#service.call(call, (result) => this.#toApi({ id, result }));
     } else if (message.notice === "streamEnded") {
-      const { holdId, how } = message;
-      this.#driver.dispatch({ kind: "stream-ended", holdId, how });
+      const { holdId, generation, how } = message;
+      this.#driver.dispatch({ kind: "stream-ended", holdId, generation, how });
     } else if (message.notice === "abandon") {
       this.#driver.dispatch({ kind: "abandoned", holdId: message.holdId });
     } else {

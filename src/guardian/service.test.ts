@@ -125,7 +125,7 @@ describe("status", () => {
     const open = new Opener();
     const idle = await bench.open(open, ["/a"], { freezeOnOpen: false });
     const status = async () =>
-      valueOf(await bench.api.guardian.command(idle.holdId, { kind: "status" }));
+      valueOf(await bench.api.guardian.command(idle.holdId, 1, { kind: "status" }));
     expect(await status()).toMatchObject({ status: { state: "THAWED", heldByThis: false } });
     const other = await bench.frozen(["/a"]);
     expect(await status()).toMatchObject({
@@ -135,16 +135,16 @@ describe("status", () => {
         filesystems: [{ frozenBy: { kind: "service", holdIds: [other.hold.holdId] } }],
       },
     });
-    const own = await bench.api.guardian.command(other.hold.holdId, { kind: "status" });
+    const own = await bench.api.guardian.command(other.hold.holdId, 1, { kind: "status" });
     expect(valueOf(own)).toMatchObject({ status: { state: "FROZEN", heldByThis: true } });
   });
 
   test("finds a broken freeze before it answers", async () => {
     const { hold } = await bench.frozen(["/a"]);
     bench.fs("/a").foreignThaw();
-    const answer = await bench.api.guardian.command(hold.holdId, { kind: "status" });
+    const answer = await bench.api.guardian.command(hold.holdId, 1, { kind: "status" });
     expect(reasonOf(answer)).toBe("FREEZE_BROKEN");
-    expect(reasonOf(await bench.api.guardian.command("h-none", { kind: "status" }))).toBe(
+    expect(reasonOf(await bench.api.guardian.command("h-none", 1, { kind: "status" }))).toBe(
       "HOLD_NOT_FOUND",
     );
   });
@@ -152,7 +152,7 @@ describe("status", () => {
   test("one that cannot be seen any more makes the whole unknown", async () => {
     const { hold } = await bench.frozen(["/a", "/b"]);
     bench.world.setWays({ state: "none" });
-    const answer = await bench.api.guardian.command(hold.holdId, { kind: "status" });
+    const answer = await bench.api.guardian.command(hold.holdId, 1, { kind: "status" });
     expect(valueOf(answer)).toMatchObject({ status: { state: "UNKNOWN", heldByThis: true } });
   });
 });
@@ -165,7 +165,7 @@ describe("IsFrozen says by whom", () => {
     expect(await frozenBy()).toEqual({ kind: "nobody" });
     const { hold, opener } = await bench.frozen(["/a"]);
     expect(await frozenBy()).toEqual({ kind: "service", holdIds: [hold.holdId] });
-    bench.api.guardian.streamEnded(hold.holdId, "released");
+    bench.api.guardian.streamEnded(hold.holdId, 1, "released");
     await opener.receipt();
     bench.fs("/a").foreignFreeze();
     expect(await frozenBy()).toEqual({ kind: "another-tool" });
@@ -184,7 +184,7 @@ describe("IsFrozen says by whom", () => {
     await until(() => bench.fs("/a").phase === "freezing");
     expect(await frozenBy()).toEqual({ kind: "service", holdIds: [hold.holdId] });
     bench.fs("/a").holdThaws();
-    bench.api.guardian.streamEnded(hold.holdId, "gone");
+    bench.api.guardian.streamEnded(hold.holdId, 1, "gone");
     bench.fs("/a").releaseFreezes();
     await until(() => bench.fs("/a").phase === "frozen");
     expect(await frozenBy()).toMatchObject({ kind: "service" });
@@ -236,7 +236,7 @@ describe("Thaw", () => {
     expect(await thaw(ada, "/a")).toMatchObject({
       refusal: { reason: "HOLD_NOT_FOUND", metadata: { hold_id: hold.holdId } },
     });
-    bench.api.guardian.streamEnded(hold.holdId, "released");
+    bench.api.guardian.streamEnded(hold.holdId, 1, "released");
     await opener.receipt();
     bench.fs("/a").foreignFreeze();
     expect(reasonOf(await thaw(ada, "/a"))).toBe("FROZEN_BY_ANOTHER");

@@ -2,9 +2,9 @@
  * What the api may ask of the guardian: resolves and checks targets, then leaves every decision to
  * the hold machine.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { GuardianCall, Opened } from "../channel/api-protocol.js";
-import type { CommandAnswer, HoldCommand, HoldReference } from "../channel/messages.js";
+import type { CommandAnswer, HoldReference, ResumedHold } from "../channel/messages.js";
 import type { Reply, ResolvedFilesystem } from "../hold/effects.js";
 import { endedRefusal, holdNotFound, requestIdReused } from "../hold/hold-refusals.js";
 import type {
@@ -14,7 +14,9 @@ import type {
   HoldView,
   OpenRequest,
   Owner,
+  ResumeRequest,
 } from "../hold/model.js";
+import { firstGeneration } from "../hold/opening.js";
 import { isOwner } from "../hold/permission.js";
 import { ok, type Refusal, type Result, refuse } from "../hold/refusal.js";
 import type { Hold } from "../hold/state.js";
@@ -63,8 +65,10 @@ export class Service {
     switch (request.method) {
       case "open":
         return this.#open(request.request, onResult);
+      case "resume":
+        return this.#resume(request.request, onResult);
       case "command":
-        return this.#command(request.holdId, request.command, onResult);
+        return this.#command(request, onResult);
       case "thaw":
         return onResult(await this.#thaw(request.caller, request.which));
       case "renew":
@@ -96,10 +100,38 @@ export class Service {
       return;
     }
     const holdId = `h-${randomBytes(8).toString("hex")}`;
-    const input = { kind: "open", holdId, request, filesystems: filesystems.value } as const;
-    this.#deps.driver.askThen(input, (reply) => {
+    const resumeToken = newToken();
+    const tokenDigest = digestOf(resumeToken);
+    const open = { kind: "open", holdId, request, filesystems: filesystems.value } as const;
+    this.#deps.driver.askThen({ ...open, tokenDigest }, (reply) => {
       onResult(
-        map(reply, (r) => (r.kind === "hold" ? { hold: r.hold, joined: r.joined } : unexpected(r))),
+        map(reply, (r) => {
+          if (r.kind !== "hold") return unexpected(r);
+          const { hold, joined } = r;
+          const ticket = { generation: firstGeneration, resumeToken };
+          return { hold, joined, ...(hold.kind === "stream" ? { ticket } : {}) };
+        }),
+      );
+    });
+  }
+
+  #resume(
+    { token, ...request }: ResumeRequest,
+    onResult: (result: Result<ResumedHold>) => void,
+  ): void {
+    const ended = this.#endedRefusal(request.holdId);
+    if (ended !== undefined) {
+      onResult({ ok: false, refusal: ended });
+      return;
+    }
+    const resumeToken = newToken();
+    const digests = { tokenDigest: digestOf(token), newTokenDigest: digestOf(resumeToken) };
+    this.#deps.driver.askThen({ kind: "resume", request, ...digests }, (reply) => {
+      onResult(
+        map(reply, (r) => {
+          if (r.kind !== "resumed") return unexpected(r);
+          return { hold: r.hold, ticket: { generation: r.generation, resumeToken } };
+        }),
       );
     });
   }
@@ -141,8 +173,7 @@ export class Service {
   }
 
   async #command(
-    holdId: string,
-    command: HoldCommand,
+    { holdId, generation, command }: GuardianCall & { readonly method: "command" },
     onResult: (result: Result<CommandAnswer>) => void,
   ): Promise<void> {
     if (command.kind === "status") {
@@ -154,8 +185,8 @@ export class Service {
       onResult({ ok: false, refusal: ended });
       return;
     }
-    this.#deps.driver.askThen({ kind: "command", holdId, command }, (reply) => {
-      onResult(map(reply, (r) => (r.kind === "hold" || r.kind === "receipt" ? unexpected(r) : r)));
+    this.#deps.driver.askThen({ kind: "command", holdId, generation, command }, (reply) => {
+      onResult(map(reply, (r) => (isAnswer(r) ? r : unexpected(r))));
     });
   }
 
@@ -367,6 +398,19 @@ function worstState(filesystems: readonly FilesystemStatus[]): StateReading["sta
 
 function map<A, B>(result: Result<A>, to: (value: A) => B): Result<B> {
   return result.ok ? ok(to(result.value)) : result;
+}
+
+function isAnswer(reply: Reply): reply is CommandAnswer {
+  return reply.kind !== "hold" && reply.kind !== "resumed" && reply.kind !== "receipt";
+}
+
+/** 128 random bits. Told in the answer to the stream that it belongs to, and kept nowhere. */
+function newToken(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+function digestOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }
 
 function unexpected(reply: Reply): never {

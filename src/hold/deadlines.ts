@@ -16,7 +16,9 @@ export function enforceDeadlines(d: Draft): void {
 function enforce(d: Draft, hold: Hold): void {
   const { phase } = hold;
   const nowUs = d.now.bootUs;
-  if (phase.kind === "LETTING_GO") {
+  if (lingeredAway(d, hold)) {
+    letGo(d, hold, { after: { kind: "ENDED", cause: "CLIENT_GONE" } });
+  } else if (phase.kind === "LETTING_GO") {
     if (nowUs >= phase.answerByUs) answerUnconfirmed(d, hold);
   } else if (hold.callDeadlineUs !== undefined && nowUs >= hold.callDeadlineUs) {
     expire(d, hold);
@@ -29,6 +31,18 @@ function enforce(d: Draft, hold: Hold): void {
     d.setPhase(hold, { ...phase, warned: true });
     d.tell(hold.id, { kind: "expiring", expiresAt: instantAt(phase.expiresUs, d.now) });
   }
+}
+
+/**
+ * Nobody has taken it over in time. Where a step comes so late that a deadline has passed as well, the one that came first is the
+ * cause.
+ */
+function lingeredAway(d: Draft, { phase, stream, callDeadlineUs }: Hold): boolean {
+  const untilUs = stream?.lingerUntilUs;
+  if (untilUs === undefined || d.now.bootUs < untilUs) return false;
+  if (phase.kind === "LETTING_GO" && phase.after.kind === "ENDED") return false;
+  const expiresUs = phase.kind === "FROZEN" ? phase.expiresUs : Number.POSITIVE_INFINITY;
+  return untilUs < Math.min(expiresUs, callDeadlineUs ?? Number.POSITIVE_INFINITY);
 }
 
 function expire(d: Draft, hold: Hold): void {

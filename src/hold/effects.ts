@@ -1,7 +1,7 @@
 /** What goes into the hold machine and what comes out of it: data only. One place (guardian/driver.ts) runs the effects. */
 import type { CommandAnswer, HoldCommand, StreamEnd } from "../channel/messages.js";
 import type { FilesystemIdentity, Look } from "../kernel/port.js";
-import type { HoldEvent, HoldView, OpenRequest, Owner, Receipt } from "./model.js";
+import type { HoldEvent, HoldView, OpenRequest, Owner, Receipt, ResumeRequest } from "./model.js";
 import type { Refusal, Result } from "./refusal.js";
 import type { Baseline } from "./state.js";
 
@@ -32,14 +32,31 @@ export type Input =
       readonly holdId: string;
       readonly request: OpenRequest;
       readonly filesystems: readonly ResolvedFilesystem[];
+      /** Of a stream's hold: what its resume token is compared with. A lease has no token. */
+      readonly tokenDigest: string;
+    }
+  | {
+      readonly kind: "resume";
+      readonly replyTo: string;
+      readonly request: Omit<ResumeRequest, "token">;
+      readonly tokenDigest: string;
+      /** Of the token that replaces it. */
+      readonly newTokenDigest: string;
     }
   | {
       readonly kind: "command";
       readonly replyTo: string;
       readonly holdId: string;
+      /** Which of the hold's streams sent it. */
+      readonly generation: number;
       readonly command: HoldCommand;
     }
-  | { readonly kind: "stream-ended"; readonly holdId: string; readonly how: StreamEnd }
+  | {
+      readonly kind: "stream-ended";
+      readonly holdId: string;
+      readonly generation: number;
+      readonly how: StreamEnd;
+    }
   | { readonly kind: "abandoned"; readonly holdId: string }
   | { readonly kind: "answered"; readonly holdId: string }
   | {
@@ -69,6 +86,8 @@ export type Input =
     }
   /** The clock went on, or the looks are news. */
   | { readonly kind: "tick" }
+  /** Nothing new is accepted from here on; what is held goes on until it ends. */
+  | { readonly kind: "close"; readonly refusal: Refusal }
   /** Ends every hold; nothing new is accepted after `closed`. */
   | {
       readonly kind: "end-all";
@@ -80,6 +99,7 @@ export type Input =
 export type Reply =
   | CommandAnswer
   | { readonly kind: "hold"; readonly hold: HoldView; readonly joined: boolean }
+  | { readonly kind: "resumed"; readonly hold: HoldView; readonly generation: number }
   | { readonly kind: "receipt"; readonly receipt: Receipt };
 
 export type Effect =

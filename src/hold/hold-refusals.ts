@@ -24,6 +24,24 @@ export function forbidden(
   };
 }
 
+/** One reason for all of it: who guesses learns neither whose token nor whose hold it would have been. */
+export function resumeRefused(holdId: string): Refusal {
+  return {
+    reason: "RESUME_REFUSED",
+    message:
+      "the token is not this hold's latest one, or the hold is not yours, or it has no stream to take over",
+    metadata: { hold_id: holdId },
+  };
+}
+
+export function takenOver(holdId: string): Refusal {
+  return {
+    reason: "HOLD_TAKEN_OVER",
+    message: "another stream has taken this hold over; it goes on there",
+    metadata: { hold_id: holdId },
+  };
+}
+
 export function requestIdReused(): Refusal {
   return {
     reason: "INVALID_REQUEST",

@@ -4,6 +4,7 @@ export interface Limits {
   readonly ttlMaxMs: number;
   readonly freezeTimeoutDefaultMs: number;
   readonly freezeTimeoutMaxMs: number;
+  readonly lingerMaxMs: number;
   /** Longest freeze of one file system, whoever joins it: it counts for the epoch, so that a chain of joiners cannot freeze for ever. */
   readonly epochMaxMs: number;
   /** A joiner who would get less than this is refused with FROZEN_TOO_LONG. */
@@ -20,6 +21,7 @@ export const defaultLimits: Limits = {
   ttlMaxMs: 600_000,
   freezeTimeoutDefaultMs: 30_000,
   freezeTimeoutMaxMs: 600_000,
+  lingerMaxMs: 600_000,
   epochMaxMs: 600_000,
   joinMinMs: 1_000,
   holdsMax: 1_000,

@@ -6,7 +6,13 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type OpenChoice, type Operation, type Plan, World } from "./testing/world.js";
+import {
+  type OpenChoice,
+  type Operation,
+  type Plan,
+  type ResumeChoice,
+  World,
+} from "./testing/world.js";
 
 const small = fc.nat({ max: 6 });
 const ms = fc.constantFrom(0, 100, 1_000, 8_000, 60_000);
@@ -16,11 +22,20 @@ const choice: fc.Arbitrary<OpenChoice> = fc.record({
   freezeOnOpen: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
   ttlMs: fc.constantFrom(undefined, 1_000, 3_000, 60_000),
   freezeTimeoutMs: fc.constantFrom(undefined, 500, 2_000, 60_000),
+  lingerMs: fc.constantFrom(undefined, undefined, 800, 5_000),
   callDeadlineMs: fc.oneof(
     { weight: 4, arbitrary: fc.constant(undefined) },
     fc.constantFrom(700, 4_000),
   ),
   request: small,
+});
+
+const resumption: fc.Arbitrary<ResumeChoice> = fc.record({
+  who: small,
+  token: fc.constantFrom("right", "right", "right", "used", "wrong"),
+  ttlMs: fc.constantFrom(undefined, undefined, 1_000, 60_000),
+  lingerMs: fc.constantFrom(undefined, undefined, 800, 5_000),
+  callDeadlineMs: fc.constantFrom(undefined, undefined, undefined, 700, 4_000),
 });
 
 function op<O extends Operation["op"], T>(
@@ -34,7 +49,11 @@ function op<O extends Operation["op"], T>(
 const operation = fc.oneof(
   op(10, ["open"], { on: fc.nat({ max: 14 }), who: small, how: choice }),
   op(6, ["freeze", "thaw", "renew"], { hold: small, ms }),
-  op(5, ["release", "gone"], { hold: small }),
+  op(6, ["release", "gone", "gone", "dismiss"], {
+    hold: small,
+    late: fc.constantFrom(false, false, false, true),
+  }),
+  op(4, ["resume"], { hold: small, how: resumption }),
   op(3, ["answered", "abandon"], { hold: small }),
   op(4, ["Thaw", "RenewHold"], { hold: small, who: small, ms }),
   op(20, ["work"], { job: small, luck: fc.constant("well" as const) }),
@@ -98,6 +117,9 @@ it("is pure: a step changes nothing that it was given, and comes out the same ag
 });
 
 const mustComeToPass: readonly string[] = [
+  "resumed lingering",
+  "resumed living",
+  "resume refused",
   "others acted on our freeze",
   "intact interval",
   "undisturbed INTACT",

@@ -15,6 +15,7 @@ import type { EndCause } from "./model.js";
 import { open } from "./opening.js";
 import type { Refusal } from "./refusal.js";
 import { command, renewAsCaller, thaw } from "./requests.js";
+import { resume, streamEnded } from "./resuming.js";
 import type { State } from "./state.js";
 
 export interface Surroundings {
@@ -45,7 +46,10 @@ function accept(d: Draft, input: Input): void {
       command(d, input);
       break;
     case "stream-ended":
-      end(d, input.holdId, input.how === "released" ? "RELEASED" : "CLIENT_GONE");
+      streamEnded(d, input);
+      break;
+    case "resume":
+      resume(d, input);
       break;
     case "abandoned":
       abandoned(d, input.holdId);
@@ -66,6 +70,9 @@ function accept(d: Draft, input: Input): void {
       onThawed(d, input.key, input.epoch, input.outcome);
       break;
     case "tick":
+      break;
+    case "close":
+      d.closed ??= input.refusal;
       break;
     case "end-all":
       if (input.close) d.closed = input.refusal;

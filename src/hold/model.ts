@@ -96,12 +96,15 @@ export interface FilesystemReceipt {
 export interface RequestedTimes {
   readonly ttlMs?: number;
   readonly freezeTimeoutMs?: number;
+  readonly lingerMs?: number;
 }
 
 /** Times as granted. Milliseconds. */
 export interface EffectiveTimes {
   readonly ttlMs: number;
   readonly freezeTimeoutMs: number;
+  /** For how long a stream's hold outlives its stream; 0: not at all. */
+  readonly lingerMs: number;
 }
 
 export interface Receipt {
@@ -140,6 +143,8 @@ export interface HoldView {
   readonly openedAt: Instant;
   /** When the hold expires; absent while nothing is frozen and no deadline runs. */
   readonly expiresAt?: Instant;
+  /** Until when it waits for another stream to take it over; absent while it has its stream. */
+  readonly lingerExpiresAt?: Instant;
   readonly filesystems: readonly HoldFilesystemView[];
   /** Present when ENDED. */
   readonly receipt?: Receipt;
@@ -200,5 +205,18 @@ export interface OpenRequest {
   /** Digest of the request's body: the same `requestId` with another digest is INVALID_REQUEST. */
   readonly requestDigest: string;
   /** The gRPC call's own deadline, milliseconds from now, where it has one and it bounds the hold (HoldFreeze). */
+  readonly callDeadlineMs?: number;
+}
+
+/** Takes a stream's hold over. The token is a secret: never logged, listed or written down. */
+export interface ResumeRequest {
+  readonly owner: Owner;
+  readonly holdId: string;
+  readonly token: string;
+  /** Renews a frozen hold; absent: its deadline stays. */
+  readonly ttlMs?: number;
+  /** Absent: stays as it was. */
+  readonly lingerMs?: number;
+  /** The gRPC call's own deadline, in place of that of the stream before. */
   readonly callDeadlineMs?: number;
 }

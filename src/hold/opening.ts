@@ -12,6 +12,9 @@ import { holdView } from "./view.js";
 
 type Open = Input & { readonly kind: "open" };
 
+/** Of the stream that opened a hold. */
+export const firstGeneration = 1;
+
 export function open(d: Draft, input: Open): void {
   if (joinEarlier(d, input)) return;
   const { request, replyTo } = input;
@@ -38,8 +41,9 @@ export function open(d: Draft, input: Open): void {
   d.effects.splice(accepted, 0, { kind: "reply", replyTo, result: { ok: true, value } });
 }
 
-function newHold(d: Draft, { holdId, request, filesystems }: Open): Hold {
+function newHold(d: Draft, { holdId, request, filesystems, tokenDigest }: Open): Hold {
   const { callDeadlineMs } = request;
+  const tie = { generation: firstGeneration, tokenDigest, lingerUntilUs: undefined };
   return {
     id: holdId,
     kind: request.kind,
@@ -48,6 +52,7 @@ function newHold(d: Draft, { holdId, request, filesystems }: Open): Hold {
     requested: request.times,
     effective: effectiveTimes(request.times, d.limits),
     openedAt: d.now,
+    stream: request.kind === "stream" ? tie : undefined,
     callDeadlineUs: callDeadlineMs === undefined ? undefined : d.now.bootUs + callDeadlineMs * 1000,
     requestId: request.requestId,
     requestDigest: request.requestDigest,
@@ -69,6 +74,7 @@ function effectiveTimes(times: RequestedTimes, limits: Limits): EffectiveTimes {
   return {
     ttlMs: clampMs(times.ttlMs, limits.ttlDefaultMs, limits.ttlMaxMs),
     freezeTimeoutMs: clampMs(times.freezeTimeoutMs, freezeTimeoutDefaultMs, freezeTimeoutMaxMs),
+    lingerMs: clampMs(times.lingerMs, 0, limits.lingerMaxMs),
   };
 }
 

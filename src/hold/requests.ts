@@ -2,7 +2,7 @@
 import type { Draft } from "./draft.js";
 import type { Input } from "./effects.js";
 import { expiryUs, frozenUntil, wantFrozen } from "./freezing.js";
-import { endedRefusal, forbidden, holdNotFound, notFrozen } from "./hold-refusals.js";
+import { endedRefusal, forbidden, holdNotFound, notFrozen, takenOver } from "./hold-refusals.js";
 import { letGo, stillFrozenBy } from "./letting-go.js";
 import { clampMs } from "./limits.js";
 import { isOwner } from "./permission.js";
@@ -15,6 +15,10 @@ export function command(d: Draft, input: Input & { kind: "command" }): void {
   const hold = d.current(input.holdId);
   if (hold === undefined) {
     d.refuse(replyTo, missing(d, input.holdId));
+    return;
+  }
+  if (hold.stream !== undefined && hold.stream.generation !== input.generation) {
+    d.refuse(replyTo, takenOver(hold.id));
     return;
   }
   switch (input.command.kind) {
@@ -75,7 +79,7 @@ type Renewed =
   | { readonly ok: true; readonly expiresUs: number; readonly hold: Hold }
   | { readonly ok: false; readonly refusal: Refusal };
 
-function renew(d: Draft, hold: Hold, ttlMs: number | undefined): Renewed {
+export function renew(d: Draft, hold: Hold, ttlMs: number | undefined): Renewed {
   const { phase } = hold;
   if (phase.kind === "LETTING_GO" && phase.after.kind === "ENDED") {
     return { ok: false, refusal: endedRefusal(hold.id, phase.after.cause) };
@@ -122,7 +126,7 @@ export function thaw(d: Draft, input: Input & { kind: "thaw" }): void {
 }
 
 /** The look or the deadline of this very step may have ended it. */
-function missing(d: Draft, holdId: string): Refusal {
+export function missing(d: Draft, holdId: string): Refusal {
   const receipt = d.justEnded((entry) => entry.hold.holdId === holdId)?.hold.receipt;
   return receipt === undefined ? holdNotFound(holdId) : endedRefusal(holdId, receipt.endCause);
 }

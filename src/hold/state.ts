@@ -107,6 +107,16 @@ export type Phase =
       readonly unconfirmed: boolean;
     };
 
+/** Who may end or command a stream's hold, and who may take it over. */
+export interface StreamTie {
+  /** Counts the streams that had the hold, from 1: what an earlier one still says is not heard. */
+  readonly generation: number;
+  /** SHA-256 in hex of the token that the present stream was given; the token itself is kept nowhere. */
+  readonly tokenDigest: string;
+  /** The stream is gone, and the hold waits for another one until then. */
+  readonly lingerUntilUs: number | undefined;
+}
+
 export interface Hold {
   readonly id: string;
   readonly kind: HoldKind;
@@ -115,6 +125,8 @@ export interface Hold {
   readonly requested: RequestedTimes;
   readonly effective: EffectiveTimes;
   readonly openedAt: Instant;
+  /** Of a stream's hold. */
+  readonly stream: StreamTie | undefined;
   readonly callDeadlineUs: number | undefined;
   readonly requestId: string;
   readonly requestDigest: string;

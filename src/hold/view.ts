@@ -30,6 +30,7 @@ export function filesystemView(identity: FilesystemIdentity): FilesystemView {
 
 export function holdView(hold: Hold, epochs: ReadonlyMap<string, Epoch>): HoldView {
   const expiresUs = hold.phase.kind === "FROZEN" ? hold.phase.expiresUs : undefined;
+  const lingerUs = lingerEndUs(hold);
   return {
     holdId: hold.id,
     kind: hold.kind,
@@ -40,8 +41,16 @@ export function holdView(hold: Hold, epochs: ReadonlyMap<string, Epoch>): HoldVi
     effective: hold.effective,
     openedAt: hold.openedAt,
     ...(expiresUs === undefined ? {} : { expiresAt: instantAt(expiresUs, hold.openedAt) }),
+    ...(lingerUs === undefined ? {} : { lingerExpiresAt: instantAt(lingerUs, hold.openedAt) }),
     filesystems: [...hold.filesystems.values()].map((fs) => memberView(fs, epochs)),
   };
+}
+
+/** Lingering never reaches past a deadline. */
+function lingerEndUs({ stream, phase, callDeadlineUs }: Hold): number | undefined {
+  if (stream?.lingerUntilUs === undefined) return undefined;
+  const bounds = [callDeadlineUs, phase.kind === "FROZEN" ? phase.expiresUs : undefined];
+  return Math.min(stream.lingerUntilUs, ...bounds.filter((us) => us !== undefined));
 }
 
 /**

@@ -37,6 +37,7 @@ const boundMs = 5_000;
 type Course =
   | "release"
   | "client-kill"
+  | "resume"
   | "lease"
   | "abandon"
   | "expiring"
@@ -56,6 +57,7 @@ function coursesOf(effect: string): readonly Course[] {
   if (/\.(shutdown|health)\./.test(effect)) return ["shutdown"];
   if (/\.(thaw|renew|isFrozen|getHold|listHolds|answered)\./.test(effect)) return ["lease"];
   if (effect.includes(".abandon.")) return ["abandon"];
+  if (effect.includes(".resume.")) return ["resume"];
   if (effect.includes(".expiring.")) return ["expiring"];
   if (effect.includes(".broken.")) return ["foreign-thaw"];
   if (effect.includes(".command.")) return ["release"];
@@ -164,6 +166,14 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
       // It freezes as a matter of course, unless the point comes before that.
       await Promise.race([held, sleep(4_000)]);
       await client.kill();
+    },
+    async resume(point) {
+      using client = daemon.connect({ timeout: 3_000 });
+      const hold = await client.hold(filesystem.mountPoint, { linger: 1_000 });
+      set(point);
+      const next = await tolerate(() => client.resume(hold.id, hold.resumeToken));
+      hold.cancel();
+      await tolerate(async () => next?.release({ timeout: 8_000 }));
     },
     async lease(point) {
       using client = daemon.connect({ timeout: 3_000 });

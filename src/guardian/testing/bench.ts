@@ -170,7 +170,7 @@ export class GuardianBench {
     const request = openRequest({ targets: paths.map(target), ...changed });
     const opened = await this.api.guardian.open(request, opener.listen);
     if (!opened.ok) throw new Error(`refused: ${opened.refusal.reason}`);
-    return opened.value;
+    return opened.value.hold;
   }
 
   async refusal(paths: readonly string[], changed: Partial<OpenRequest> = {}): Promise<Refusal> {

@@ -21,6 +21,13 @@ import {
 
 export type Sight = Partial<Omit<Look, "at">>;
 
+type Resume = Input & { readonly kind: "resume" };
+
+interface Tokens {
+  readonly token: string;
+  readonly newToken: string;
+}
+
 export class Bench {
   state: State = emptyState;
   nowUs = 1_000_000_000;
@@ -70,7 +77,9 @@ export class Bench {
     const filesystems = on.map((fs) =>
       typeof fs === "string" ? { identity: identity(fs), below: [] } : fs,
     );
-    this.step({ kind: "open", replyTo, holdId, request: openRequest(changed), filesystems });
+    const request = openRequest(changed);
+    const tokenDigest = `${holdId}'s 1st`;
+    this.step({ kind: "open", replyTo, holdId, request, filesystems, tokenDigest });
     return replyTo;
   }
 
@@ -81,10 +90,10 @@ export class Bench {
     return replyTo;
   }
 
-  command(holdId: string, command: HoldCommand | HoldCommand["kind"]): string {
+  command(holdId: string, command: HoldCommand | HoldCommand["kind"], generation = 1): string {
     const replyTo = this.#to(typeof command === "string" ? command : command.kind);
     const full = typeof command === "string" ? { kind: command } : command;
-    this.step({ kind: "command", replyTo, holdId, command: full });
+    this.step({ kind: "command", replyTo, holdId, generation, command: full });
     return replyTo;
   }
 
@@ -100,12 +109,30 @@ export class Bench {
     return replyTo;
   }
 
-  release(holdId: string): void {
-    this.step({ kind: "stream-ended", holdId, how: "released" });
+  release(holdId: string, generation = 1): void {
+    this.step({ kind: "stream-ended", holdId, generation, how: "released" });
   }
 
-  gone(holdId: string): void {
-    this.step({ kind: "stream-ended", holdId, how: "gone" });
+  gone(holdId: string, generation = 1): void {
+    this.step({ kind: "stream-ended", holdId, generation, how: "gone" });
+  }
+
+  dismiss(holdId: string): void {
+    this.step({ kind: "stream-ended", holdId, generation: 1, how: "dismissed" });
+  }
+
+  /** With the token that `open` gave, unless told otherwise; the new one is its `2nd`. */
+  resume(holdId: string, changed: Partial<Resume["request"] & Tokens> = {}): string {
+    const replyTo = this.#to("resume");
+    const { token = `${holdId}'s 1st`, newToken = `${holdId}'s 2nd`, ...request } = changed;
+    this.step({
+      kind: "resume",
+      replyTo,
+      request: { owner: ada, holdId, ...request },
+      tokenDigest: token,
+      newTokenDigest: newToken,
+    });
+    return replyTo;
   }
 
   endAll(cause: "SHUTDOWN" | "DAEMON_RESTART", close: boolean): void {

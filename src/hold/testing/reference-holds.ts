@@ -5,7 +5,7 @@
 import type { Look } from "../../kernel/port.js";
 import type { Effect, Input, Reply } from "../effects.js";
 import type { Limits } from "../limits.js";
-import type { EndCause, HoldEvent, HoldKind, OpenRequest, Owner, Receipt } from "../model.js";
+import type { EndCause, HoldEvent, HoldKind, Owner, Receipt } from "../model.js";
 import type { Reason, Result } from "../refusal.js";
 import type { Baseline } from "../state.js";
 
@@ -23,7 +23,12 @@ export interface ExpectedHold {
   readonly keys: readonly string[];
   readonly ttlMs: number;
   readonly freezeTimeoutMs: number;
-  readonly callDeadlineUs: number;
+  callDeadlineUs: number;
+  /** Of its stream: who may still speak for it, and until when it waits for another one. */
+  generation: number;
+  token: string;
+  lingerMs: number;
+  lingerUntilUs: number;
   readonly requestId: string;
   readonly digest: string;
   /** Its owner wants it frozen, and nothing has ended that. */
@@ -130,7 +135,10 @@ export class ReferenceHolds {
 
   #deadlines(hold: ExpectedHold): void {
     const nowUs = this.#around.nowUs();
-    if (hold.cause !== undefined || !hold.wants || hold.queued) return;
+    if (hold.cause !== undefined) return;
+    const bound = Math.min(hold.callDeadlineUs, hold.frozen ? hold.deadlineUs : Infinity);
+    if (nowUs >= hold.lingerUntilUs && hold.lingerUntilUs < bound) this.#end(hold, "CLIENT_GONE");
+    if (!hold.wants || hold.queued) return;
     const passed = hold.frozen ? hold.deadlineUs : hold.callDeadlineUs;
     if (nowUs >= Math.min(passed, hold.callDeadlineUs)) {
       hold.cause = "EXPIRED";
@@ -175,6 +183,7 @@ export class ReferenceHolds {
     switch (input.kind) {
       case "command":
         if (hold === undefined || hold.ended || hold.cause !== undefined) break;
+        if (input.generation !== hold.generation) break;
         if (input.command.kind === "thaw") this.#letGo(hold);
         if (input.command.kind === "freeze" && !hold.frozen) {
           hold.freezeTo.add(input.replyTo);
@@ -183,7 +192,12 @@ export class ReferenceHolds {
         }
         break;
       case "stream-ended":
-        if (hold) this.#end(hold, input.how === "released" ? "RELEASED" : "CLIENT_GONE");
+        if (hold?.generation !== input.generation) break;
+        if (input.how === "gone" && hold.lingerMs > 0) {
+          if (hold.cause === undefined) {
+            hold.lingerUntilUs = this.#around.nowUs() + hold.lingerMs * 1000;
+          }
+        } else this.#end(hold, input.how === "released" ? "RELEASED" : "CLIENT_GONE");
         break;
       case "thaw":
         if (hold === undefined || !mayEnd(input.caller, hold.owner)) break;
@@ -209,7 +223,11 @@ export class ReferenceHolds {
       case "thawed":
         this.epochs.delete(input.key);
         break;
+      case "close":
+        this.#closed = true;
+        break;
       case "open":
+      case "resume":
       case "renew":
       case "tick":
         break;
@@ -403,6 +421,11 @@ export class ReferenceHolds {
     this.#answers.set(replyTo, 1);
     const input = this.#input;
     if (input.kind === "open" && input.replyTo === replyTo) this.#opened(input, result);
+    if (input.kind === "resume" && input.replyTo === replyTo) this.#resumed(input, result);
+    if (input.kind === "command" && input.replyTo === replyTo && result.ok) {
+      const { generation, id } = this.#alive(input.holdId);
+      check(generation === input.generation, `a displaced stream commands ${id}`);
+    }
     for (const hold of this.living()) {
       if (hold.freezeTo.delete(replyTo)) this.#freezeAnswered(hold, result);
       if (hold.givenUp.delete(replyTo)) check(!result.ok, `a freeze{} of ${hold.id} came true`);
@@ -417,6 +440,35 @@ export class ReferenceHolds {
     }
   }
 
+  #resumed({ request, ...digests }: Input & { kind: "resume" }, result: Result<Reply>): void {
+    const hold = this.holds.get(request.holdId);
+    const may =
+      hold?.kind === "stream" &&
+      owns(request.owner, hold.owner) &&
+      hold.token === digests.tokenDigest;
+    if (!result.ok) {
+      const { reason } = result.refusal;
+      const over = hold === undefined || hold.ended || hold.cause !== undefined;
+      check(over || !may, `resume of ${request.holdId} refused with ${reason} for no reason`);
+      check(reason !== "RESUME_REFUSED" || !may, "the right token is refused");
+      return;
+    }
+    check(may && !hold.ended && hold.cause === undefined, `${request.holdId} resumed`);
+    hold.generation++;
+    hold.token = digests.newTokenDigest;
+    hold.lingerMs = request.lingerMs ?? hold.lingerMs;
+    hold.lingerUntilUs = Number.POSITIVE_INFINITY;
+    const callMs = request.callDeadlineMs ?? Number.POSITIVE_INFINITY;
+    hold.callDeadlineUs = this.#around.nowUs() + callMs * 1000;
+    if (hold.wants && !hold.frozen) hold.opening = true;
+    if (!hold.frozen) return;
+    if (request.ttlMs !== undefined) hold.deadlineUs = this.#deadline(hold, request.ttlMs);
+    hold.deadlineUs = Math.min(hold.deadlineUs, hold.callDeadlineUs);
+    const { value } = result;
+    const told = value.kind === "resumed" ? value.hold.expiresAt?.bootUs : undefined;
+    check(told === hold.deadlineUs, `${hold.id} resumed until another time`);
+  }
+
   #renewed(hold: ExpectedHold, ttlMs: number | undefined, toldUs: number | undefined): void {
     check(hold.frozen, `${hold.id} renewed while it is not frozen`);
     hold.deadlineUs = this.#deadline(hold, ttlMs ?? hold.ttlMs);
@@ -429,6 +481,11 @@ export class ReferenceHolds {
       return;
     }
     const { reason } = result.refusal;
+    if (this.#input.kind === "resume" && reason === "HOLD_TAKEN_OVER") {
+      check(hold.queued, `freeze{} of ${hold.id} was on its way`);
+      this.#letGo(hold);
+      return;
+    }
     const here = this.#input.kind === "froze" || this.#input.kind === "thawed";
     check(hold.queued || here, `freeze{} of ${hold.id} refused with ${reason}`);
     const allowed = hold.queued ? this.#cannotFreeze(hold.keys) : this.#cannotStart(hold.keys);
@@ -499,10 +556,11 @@ export class ReferenceHolds {
     }
     check(!same.some((h) => h.cause === undefined), "a second hold for one request_id");
     check(!this.#closed, "opened after shutdown");
-    this.holds.set(input.holdId, this.#expect(input.holdId, keys, request));
+    this.holds.set(input.holdId, this.#expect(input, keys));
   }
 
-  #expect(id: string, keys: readonly string[], request: OpenRequest): ExpectedHold {
+  #expect(input: Input & { kind: "open" }, keys: readonly string[]): ExpectedHold {
+    const { holdId: id, request, tokenDigest: token } = input;
     const nowUs = this.#around.nowUs();
     const { limits } = this.#around;
     const freezeTimeoutMs = request.times.freezeTimeoutMs ?? limits.freezeTimeoutDefaultMs;
@@ -515,6 +573,10 @@ export class ReferenceHolds {
       ttlMs: request.times.ttlMs ?? limits.ttlDefaultMs,
       freezeTimeoutMs,
       callDeadlineUs: nowUs + call * 1000,
+      generation: 1,
+      token,
+      lingerMs: request.times.lingerMs ?? 0,
+      lingerUntilUs: Number.POSITIVE_INFINITY,
       requestId: request.requestId,
       digest: request.requestDigest,
       wants: request.freezeOnOpen,

@@ -17,7 +17,10 @@ import { type Sightedness, SimulatedFilesystem } from "./simulated-filesystem.js
 export type Operation =
   | { readonly op: "open"; readonly on: number; readonly who: number; readonly how: OpenChoice }
   | { readonly op: "freeze" | "thaw" | "renew"; readonly hold: number; readonly ms: number }
-  | { readonly op: "release" | "gone" | "answered" | "abandon"; readonly hold: number }
+  /** `late`: of the stream before the present one, which was displaced. */
+  | { readonly op: "release" | "gone" | "dismiss"; readonly hold: number; readonly late: boolean }
+  | { readonly op: "resume"; readonly hold: number; readonly how: ResumeChoice }
+  | { readonly op: "answered" | "abandon"; readonly hold: number }
   | {
       readonly op: "Thaw" | "RenewHold";
       readonly hold: number;
@@ -47,8 +50,17 @@ export interface OpenChoice {
   readonly freezeOnOpen: boolean;
   readonly ttlMs: number | undefined;
   readonly freezeTimeoutMs: number | undefined;
+  readonly lingerMs: number | undefined;
   readonly callDeadlineMs: number | undefined;
   readonly request: number;
+}
+
+export interface ResumeChoice {
+  readonly who: number;
+  readonly token: "right" | "used" | "wrong";
+  readonly ttlMs: number | undefined;
+  readonly lingerMs: number | undefined;
+  readonly callDeadlineMs: number | undefined;
 }
 
 export interface Plan {
@@ -149,6 +161,7 @@ export class World {
     for (const hold of this.reference.living()) {
       if (!hold.frozen) continue;
       check(this.nowUs < hold.deadlineUs, `${hold.id} is frozen past its deadline`);
+      check(this.nowUs < hold.lingerUntilUs, `${hold.id} is frozen, and nobody came back for it`);
       for (const key of hold.keys) if (looks.has(key)) this.#mustBeOurs(key, hold.id);
     }
   }
@@ -265,12 +278,13 @@ export class World {
         this.#command(operation);
         break;
       case "release":
-      case "gone": {
-        const hold = this.#pick(operation.hold, (h) => h.kind === "stream");
-        const how = operation.op === "release" ? "released" : "gone";
-        if (hold) this.input({ kind: "stream-ended", holdId: hold.id, how });
+      case "gone":
+      case "dismiss":
+        this.#endStream(operation);
         break;
-      }
+      case "resume":
+        this.#resume(operation);
+        break;
       case "answered":
       case "abandon": {
         const hold = this.#pick(operation.hold, (h) => h.kind === "lease" && h.waiters > 0);
@@ -368,6 +382,7 @@ export class World {
       times: {
         ...(how.ttlMs === undefined ? {} : { ttlMs: how.ttlMs }),
         ...(how.freezeTimeoutMs === undefined ? {} : { freezeTimeoutMs: how.freezeTimeoutMs }),
+        ...(how.lingerMs === undefined ? {} : { lingerMs: how.lingerMs }),
       },
       requestId: lease && request > 0 ? `q${request % 3}` : "",
       requestDigest: request > 3 ? "other" : "same",
@@ -384,7 +399,43 @@ export class World {
       holdId,
       request: openRequest(changed),
       filesystems,
+      tokenDigest: `${holdId}/1`,
     });
+  }
+
+  #endStream({ op, hold, late }: Operation & { op: "release" | "gone" | "dismiss" }): void {
+    const picked = this.#pick(hold, (h) => h.kind === "stream");
+    if (picked === undefined) return;
+    const generation = picked.generation - (late ? 1 : 0);
+    // A stream that waits for nobody has ended once already.
+    if (!late && picked.lingerUntilUs < Number.POSITIVE_INFINITY) return;
+    const hows = { release: "released", gone: "gone", dismiss: "dismissed" } as const;
+    this.input({ kind: "stream-ended", holdId: picked.id, generation, how: hows[op] });
+  }
+
+  #resume({ hold, how }: Operation & { op: "resume" }): void {
+    const picked = this.#pick(hold, () => true);
+    if (picked === undefined) return;
+    const { ttlMs, lingerMs, callDeadlineMs } = how;
+    const owner = how.who === 0 ? (callers[1] ?? bob) : picked.owner;
+    const tokens = { right: picked.token, used: `${picked.id}/0`, wrong: "wrong" };
+    const lingered = picked.lingerUntilUs < Number.POSITIVE_INFINITY;
+    const before = picked.generation;
+    this.input({
+      kind: "resume",
+      replyTo: this.#replyTo(),
+      request: {
+        owner,
+        holdId: picked.id,
+        ...(ttlMs === undefined ? {} : { ttlMs }),
+        ...(lingerMs === undefined ? {} : { lingerMs }),
+        ...(callDeadlineMs === undefined ? {} : { callDeadlineMs }),
+      },
+      tokenDigest: tokens[how.token],
+      newTokenDigest: `${picked.id}/${before + 1}`,
+    });
+    if (picked.generation > before) this.#note(lingered ? "resumed lingering" : "resumed living");
+    else this.#note("resume refused");
   }
 
   #command({ op, hold, ms }: Operation & { op: "freeze" | "thaw" | "renew" }): void {
@@ -392,7 +443,13 @@ export class World {
     if (picked === undefined) return;
     const renew = { kind: "renew", ...(ms === 0 ? {} : { ttlMs: ms }) } as const;
     const command: HoldCommand = op === "renew" ? renew : { kind: op };
-    this.input({ kind: "command", replyTo: this.#replyTo(), holdId: picked.id, command });
+    this.input({
+      kind: "command",
+      replyTo: this.#replyTo(),
+      holdId: picked.id,
+      generation: picked.generation,
+      command,
+    });
   }
 
   #unary({ op, hold, who, ms }: Operation & { op: "Thaw" | "RenewHold" }): void {
@@ -428,7 +485,12 @@ export class World {
     }
     for (const hold of this.reference.living()) {
       this.nowUs++;
-      const released = { kind: "stream-ended", holdId: hold.id, how: "released" } as const;
+      const released = {
+        kind: "stream-ended",
+        holdId: hold.id,
+        generation: hold.generation,
+        how: "released",
+      } as const;
       const asked = { replyTo: this.#replyTo(), caller: root, holdId: hold.id };
       this.input(hold.kind === "stream" ? released : { kind: "thaw", ...asked });
     }

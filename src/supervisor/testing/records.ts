@@ -40,7 +40,7 @@ function view(holdId: string, state: HoldState, changed: Partial<HoldView>): Hol
     owner: ada,
     purpose: "nightly",
     requested: {},
-    effective: { ttlMs: 10_000, freezeTimeoutMs: 30_000 },
+    effective: { ttlMs: 10_000, lingerMs: 0, freezeTimeoutMs: 30_000 },
     openedAt: instant(1_000),
     filesystems: [{ ...identityOf(), state: state === "FROZEN" ? "FROZEN" : "OPEN" }],
     ...changed,

@@ -8,6 +8,8 @@ import type {
   GuardianHealth,
   HoldCommand,
   HoldReference,
+  OpenedHold,
+  ResumedHold,
   StreamEnd,
   StreamEvent,
 } from "../../../src/channel/messages.js";
@@ -20,6 +22,7 @@ import type {
   OpenRequest,
   Owner,
   Receipt,
+  ResumeRequest,
   Verdict,
 } from "../../../src/hold/model.js";
 import { ok, type Refusal, type Result, refuse } from "../../../src/hold/refusal.js";
@@ -45,6 +48,7 @@ export interface FakeHold {
   readonly request: OpenRequest;
   readonly listeners: ((event: StreamEvent) => void)[];
   state: HoldState;
+  generation: number;
   intervals: number;
   /** Commands `freeze` that wait for `landFreeze`. */
   waiting: ((result: Result<CommandAnswer>) => void)[];
@@ -56,12 +60,14 @@ const capability = { available: true, detail: "" };
 export class FakeGuardian implements Guardian {
   readonly holds = new Map<string, FakeHold>();
   readonly heard: string[] = [];
+  readonly resumes: ResumeRequest[] = [];
   /** Freezes complete by themselves; otherwise when the test calls `landFreeze`. */
   autoFreeze = true;
   /** `ended` follows the end of a stream by itself; otherwise when the test calls `end`. */
   autoEnd = true;
   /** What an undisturbed release is worth. */
   releaseVerdict: Verdict = "INTACT";
+  refuseResume: Refusal | undefined;
   refuseOpen: Refusal | undefined;
   refuseCommand: Refusal | undefined;
   /** Answers wait for this promise, so that a test can act in between. */
@@ -92,7 +98,7 @@ export class FakeGuardian implements Guardian {
   async open(
     request: OpenRequest,
     onEvent: (event: StreamEvent) => void,
-  ): Promise<Result<HoldView>> {
+  ): Promise<Result<OpenedHold>> {
     this.#hear(`open ${request.kind} ${request.targets.length}`);
     await this.openGate;
     if (this.refuseOpen !== undefined) return { ok: false, refusal: this.refuseOpen };
@@ -105,6 +111,7 @@ export class FakeGuardian implements Guardian {
       request,
       listeners: [onEvent],
       state: request.freezeOnOpen ? "FREEZING" : "OPEN",
+      generation: 1,
       intervals: 0,
       waiting: [],
       receipt: undefined,
@@ -115,7 +122,30 @@ export class FakeGuardian implements Guardian {
       this.emit(hold.id, { kind: "progress", filesystem, phase: "FREEZING" });
       if (this.autoFreeze) this.landFreeze(hold.id);
     }
-    return ok(view);
+    return ok({ hold: view, ticket: this.#ticket(hold) });
+  }
+
+  #ticket({ id, generation }: FakeHold): { generation: number; resumeToken: string } {
+    return { generation, resumeToken: `secret-${id}-${generation}` };
+  }
+
+  /** As channel/guardian-client.ts does it: in one turn, the old listeners first. */
+  async resume(
+    request: ResumeRequest,
+    onEvent: (event: StreamEvent) => void,
+  ): Promise<Result<ResumedHold>> {
+    this.resumes.push(request);
+    this.#hear(`resume ${request.holdId}`);
+    await this.openGate;
+    if (this.refuseResume !== undefined) return { ok: false, refusal: this.refuseResume };
+    const hold = this.#get(request.holdId);
+    hold.generation++;
+    const { refusal } = refuse("HOLD_TAKEN_OVER", "taken over", { hold_id: hold.id });
+    for (const listener of hold.listeners.splice(0)) listener({ kind: "taken-over", refusal });
+    hold.listeners.push(onEvent);
+    const view = this.view(hold);
+    if (hold.state === "FROZEN") onEvent({ kind: "frozen", hold: view, skewUs: 12 });
+    return ok({ hold: view, ticket: this.#ticket(hold) });
   }
 
   #join(hold: FakeHold, request: OpenRequest, onEvent: (event: StreamEvent) => void) {
@@ -125,10 +155,14 @@ export class FakeGuardian implements Guardian {
     hold.listeners.push(onEvent);
     if (hold.state === "FROZEN")
       setImmediate(() => onEvent({ kind: "frozen", hold: this.view(hold), skewUs: 12 }));
-    return ok(this.view(hold));
+    return ok({ hold: this.view(hold) });
   }
 
-  async command(holdId: string, command: HoldCommand): Promise<Result<CommandAnswer>> {
+  async command(
+    holdId: string,
+    _generation: number,
+    command: HoldCommand,
+  ): Promise<Result<CommandAnswer>> {
     this.#hear(`command ${holdId} ${command.kind}`);
     const hold = this.#get(holdId);
     if (command.kind === "freeze") return this.#freeze(hold);
@@ -166,14 +200,16 @@ export class FakeGuardian implements Guardian {
     });
   }
 
-  streamEnded(holdId: string, how: StreamEnd): void {
+  streamEnded(holdId: string, generation: number, how: StreamEnd): void {
     this.#hear(`streamEnded ${holdId} ${how}`);
     const hold = this.#get(holdId);
+    if (generation !== hold.generation) return;
     if (hold.state === "THAWING" || hold.state === "ENDED") return;
     const wasFrozen = hold.state === "FROZEN" || hold.intervals > 0;
     hold.state = "THAWING";
     if (!this.autoEnd) return;
-    if (how === "gone") this.end(holdId, "CLIENT_GONE", wasFrozen ? "UNPROVEN" : "NEVER_FROZEN");
+    if (how !== "released")
+      this.end(holdId, "CLIENT_GONE", wasFrozen ? "UNPROVEN" : "NEVER_FROZEN");
     else this.end(holdId, "RELEASED", wasFrozen ? this.releaseVerdict : "NEVER_FROZEN");
   }
 
@@ -296,7 +332,11 @@ export class FakeGuardian implements Guardian {
       owner: hold.request.owner,
       purpose: hold.request.purpose,
       requested: hold.request.times,
-      effective: { ttlMs: hold.request.times.ttlMs ?? 10_000, freezeTimeoutMs: 30_000 },
+      effective: {
+        ttlMs: hold.request.times.ttlMs ?? 10_000,
+        freezeTimeoutMs: 30_000,
+        lingerMs: hold.request.times.lingerMs ?? 0,
+      },
       openedAt: instant(0),
       ...(frozen ? { expiresAt: instant(10_000) } : {}),
       filesystems: [
@@ -350,7 +390,7 @@ export function receiptOf(
     owner: hold.request.owner,
     purpose: hold.request.purpose,
     requested: hold.request.times,
-    effective: { ttlMs: 10_000, freezeTimeoutMs: 30_000 },
+    effective: { ttlMs: 10_000, freezeTimeoutMs: 30_000, lingerMs: 0 },
     openedAt: instant(0),
     endedAt: instant(900),
     endCause,

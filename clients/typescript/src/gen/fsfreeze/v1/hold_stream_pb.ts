@@ -163,7 +163,8 @@ export type HoldOpen = Message<"fsfreeze.v1.HoldOpen"> & {
 
   /**
    * For how long the hold outlives a lost stream, never past its deadline. Zero or unset: not at
-   * all. Negative: INVALID_REQUEST. Clamped to `Limits.max_linger`.
+   * all; on resume: stays as it was. Not for a stream that ended for malformed input, or because the
+   * client did not read: then the hold ends at once. Negative: INVALID_REQUEST. Clamped to `Limits.max_linger`.
    *
    * @generated from field: google.protobuf.Duration linger = 7;
    */
@@ -184,10 +185,10 @@ export type HoldOpen = Message<"fsfreeze.v1.HoldOpen"> & {
   purpose: string;
 
   /**
-   * Take this hold over instead of making one. Together with `resume_token` only, and without
-   * targets, `all_freezable`, `freeze_on_open`, `presync` and `hooks`: else INVALID_REQUEST. The
-   * owner must be the same: else RESUME_REFUSED. The stream that had the hold ends with
-   * HOLD_TAKEN_OVER. At most 128 bytes.
+   * Take this hold over instead of making one. Together with `resume_token`; beside them only `ttl`
+   * and `linger` may be set: else INVALID_REQUEST. Its owner must be the same, and it must have been
+   * made by a stream: else RESUME_REFUSED. The stream that had the hold ends with HOLD_TAKEN_OVER. A
+   * hold that is frozen is told so to the new stream: `frozen` follows `opened`. At most 128 bytes.
    *
    * @generated from field: string resume_hold_id = 10;
    */
