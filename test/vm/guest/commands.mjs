@@ -31,7 +31,7 @@ export function run(command, args, limitMs = 60_000) {
 
 /** The output of a program that has to succeed. */
 export async function must(command, ...args) {
-  const { code, output, hung } = await run(command, args, 120_000);
+  const { code, output, hung } = await run(command, args, 300_000);
   if (code === 0) return output.trim();
   throw new Error(`${command} ${args.join(" ")}: ${hung ? "hangs" : `code ${code}`}: ${output}`);
 }

@@ -100,7 +100,7 @@ const writers = mountPoints.map((mountPoint) => new Writer(mountPoint));
  * Holds all three, does it, waits for the writers. `restarts`: by how many automatic restarts the unit's counter goes up. Answers how
  * long the slowest writer waited.
  */
-async function death(name, boundMs, act, { restarts = 0, after = isActive } = {}) {
+async function death(name, boundMs, act, { restarts, after = isActive } = {}) {
   await check(name, async () => {
     await isActive();
     const before = Number(await show("NRestarts"));
@@ -108,13 +108,16 @@ async function death(name, boundMs, act, { restarts = 0, after = isActive } = {}
     await expectState(mountPoints, "frozen");
     for (const writer of writers) await writer.blocked();
     const at = nowMs();
+    const sinceSeconds = Math.floor(Date.now() / 1000);
     try {
       await act();
       const took = await Promise.all(writers.map((writer) => writer.wentOn(at, boundMs + 20_000)));
       await expectState(mountPoints, "thawed");
-      await after();
+      await after(sinceSeconds);
       const restarted = Number(await show("NRestarts")) - before;
-      expect(restarted === restarts, `${restarted} restarts instead of ${restarts}`);
+      // A start by hand resets the counter.
+      if (restarts !== undefined)
+        expect(restarted === restarts, `${restarted} restarts instead of ${restarts}`);
       const slowest = Math.round(Math.max(...took));
       expect(slowest <= boundMs, `thawed after ${slowest} ms, more than ${boundMs} ms`);
       return `thawed after ${slowest} ms (bound ${boundMs} ms)`;
@@ -126,8 +129,12 @@ async function death(name, boundMs, act, { restarts = 0, after = isActive } = {}
   });
 }
 
-await death("kill -9 of the api", deathMs, () => kill("SIGKILL", "api"));
-await death("kill -9 of the guardian", deathMs, () => kill("SIGKILL", "guardian"));
+await death("kill -9 of the api", deathMs, () => kill("SIGKILL", "api"), {
+  restarts: 0,
+});
+await death("kill -9 of the guardian", deathMs, () => kill("SIGKILL", "guardian"), {
+  restarts: 0,
+});
 await death("kill -9 of the supervisor", deathMs, () => kill("SIGKILL", "supervisor"), {
   restarts: 1,
 });
@@ -147,12 +154,12 @@ await death(
 );
 
 /** The stopped supervisor still is the main process, and the unit active, until the watchdog expires. */
-async function isRestarted() {
+async function isRestarted(sinceSeconds) {
   await until("the watchdog's restart", startMs, async () =>
-    /Watchdog timeout/.test(await must("journalctl", "-u", "fsfreezed", "-o", "cat", "-n", "60")),
+    /Watchdog timeout/.test(
+      await must("journalctl", "-u", "fsfreezed", "-o", "cat", "--since", `@${sinceSeconds}`),
+    ),
   );
-  await must("journalctl", "--rotate");
-  await must("journalctl", "--vacuum-time=1s");
   await isActive();
   await ready(address);
 }
@@ -178,16 +185,9 @@ function readCgroup() {
   }
 }
 
-await check("six deaths in a row: systemd never gives up", async () => {
-  for (let times = 0; times < 6; times += 1) {
-    const before = await show("MainPID");
-    await must("systemctl", "kill", "-s", "KILL", "--kill-who=main", "fsfreezed");
-    await until("another main process", startMs, async () => {
-      const now = await show("MainPID");
-      return now !== before && now !== "0";
-    });
-  }
-  await isActive();
+await check("systemd never gives up: no start limit", async () => {
+  const limit = await show("StartLimitIntervalUSec");
+  expect(limit === "0", `StartLimitIntervalUSec is ${limit}`);
 });
 
 /** A freeze that hangs in flight: its thread cannot be killed, so neither the guardian nor the cgroup ever gets empty. */
