@@ -11,7 +11,7 @@ import { StuckFreeze } from "../support/stuck-freeze.js";
 import { startProcess } from "../support/tracked-process.js";
 import { Writer } from "../support/writer.js";
 
-requires("root", "loop", "ext4", "bpf", "setpriv", "userfaultfd").describe("a holder", () => {
+requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("a holder", () => {
   const daemon = useDaemon();
   let filesystem: LoopFilesystem;
   let path: string;
@@ -68,7 +68,7 @@ requires("root", "loop", "ext4", "bpf", "setpriv", "userfaultfd").describe("a ho
 
   test("cut off: the cable broken, or swallowing everything", async () => {
     for (const cut of ["SIGKILL", "SIGSTOP"] as const) {
-      const relay = await Relay.start(daemon().socket, 0);
+      const relay = await Relay.start(daemon().socket);
       const holder = await startHolder(relay.address, [path]);
       await expectFrozen(path);
       relay.kill(cut);

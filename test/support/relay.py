@@ -1,5 +1,6 @@
-"""relay.py SOCKET: forwards every connection to a loopback port, whose number it prints, to the Unix socket. So the service sees this
-process's user as the caller."""
+"""relay.py SOCKET UID: forwards every connection to a loopback port, whose number it prints, to the Unix socket, as this user: the
+service sees him as the caller. He needs to reach nothing but the socket itself."""
+import os
 import socket
 import sys
 import threading
@@ -15,13 +16,19 @@ def forward(source, sink):
             end.close()
 
 
+directory, name = os.path.split(sys.argv[1])
+uid = int(sys.argv[2])
+os.chdir(directory)
+os.setgroups([])
+os.setresgid(uid, uid, uid)
+os.setresuid(uid, uid, uid)
 server = socket.create_server(("127.0.0.1", 0))
 print("port %d" % server.getsockname()[1], flush=True)
 while True:
     near, _ = server.accept()
     far = socket.socket(socket.AF_UNIX)
     try:
-        far.connect(sys.argv[1])
+        far.connect(name)
     except OSError:
         near.close()
         continue
