@@ -47,9 +47,10 @@ export function kill(signal, ...which) {
   for (const pid of which.map(pidOf)) process.kill(pid, signal);
 }
 
-/** Threads of the guardian that are inside FIFREEZE. */
+/** Threads of the guardian that are inside FIFREEZE; none where it is just being started. */
 export function freezesInFlight() {
-  const pid = pidOf("guardian");
+  const pid = find("guardian").at(-1)?.pid;
+  if (pid === undefined) return 0;
   return readdirSync(`/proc/${pid}/task`).filter((thread) => {
     try {
       return /freeze_super|percpu/.test(readFileSync(`/proc/${pid}/task/${thread}/wchan`, "utf8"));
