@@ -47,6 +47,8 @@ const supervisor = new LineChannel(new Socket({ fd: supervisorFd }), {
   onEnd: (why) => void leave(`supervisor ${why}`),
 });
 process.on("SIGINT", () => {});
+// For the supervisor alone; without a handler Node would open its debugger to the machine.
+process.on("SIGUSR1", () => {});
 process.on("SIGTERM", () => void leave("SIGTERM"));
 setParentDeathSignal(SIGTERM);
 if (process.ppid !== config.supervisorPid) process.exit(1);

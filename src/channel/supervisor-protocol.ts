@@ -63,6 +63,8 @@ export type GuardianToSupervisor =
   | { readonly deadline: { readonly epoch: number; readonly deadlineUs: number } }
   /** Thawed and verified, never frozen, or no longer ours. */
   | { readonly ended: { readonly epoch: number } }
+  /** After `drain`: the last hold has ended. */
+  | { readonly drained: true }
   | { readonly hold: HoldRecord };
 
 /** Yes, or why not: then nothing is frozen. */
@@ -78,6 +80,8 @@ export type SupervisorToGuardian =
    * length.
    */
   | { readonly archive: HoldRecord }
+  /** Accept no new hold and no new freeze, and tell when the last hold has ended by itself. */
+  | { readonly drain: true }
   /** End every hold, accept no new one; the answer is the process's end. */
   | { readonly shutdown: true };
 

@@ -1,7 +1,8 @@
-/** The service's own command: serve, recover, doctor. Clients use fsfreezectl. */
+/** The service's own command: serve, drain, recover, doctor. Clients use fsfreezectl. */
 import { Command } from "commander";
 import { version } from "../version.js";
 import { addDoctor } from "./doctor.js";
+import { addDrain } from "./drain.js";
 import { addRecover } from "./recover.js";
 import { addServe } from "./serve.js";
 
@@ -13,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version)
     .showHelpAfterError("(fsfreezed --help says more)");
   addServe(program);
+  addDrain(program);
   addRecover(program);
   addDoctor(program);
   await program.parseAsync(argv);

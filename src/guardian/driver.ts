@@ -54,6 +54,7 @@ export class Driver {
   #nextReply = 1;
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
+  #empty: (() => void)[] = [];
 
   constructor(deps: DriverDependencies) {
     this.#deps = deps;
@@ -140,6 +141,16 @@ export class Driver {
   idle(): Promise<void> {
     if (this.#state.epochs.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Resolves when, besides, no hold is open. */
+  empty(): Promise<void> {
+    if (this.#isEmpty) return Promise.resolve();
+    return new Promise((resolve) => this.#empty.push(resolve));
+  }
+
+  get #isEmpty(): boolean {
+    return this.#state.holds.size + this.#state.epochs.size === 0;
   }
 
   #run(effect: Effect): void {
@@ -245,6 +256,7 @@ export class Driver {
     if (this.#state.epochs.size === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
     }
+    if (this.#isEmpty) for (const resolve of this.#empty.splice(0)) resolve();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#state.holds.size === 0) return;

@@ -50,6 +50,7 @@ export class GuardianProcess {
   /** Calls that came before everything was loaded. */
   #early: ToGuardian[] = [];
   #ending = false;
+  #draining = false;
 
   constructor(deps: GuardianDependencies) {
     this.#deps = deps;
@@ -113,6 +114,17 @@ export class GuardianProcess {
       .finally(() => this.#deps.exit(0));
   }
 
+  /** What is held goes on until it ends by itself; nothing begins any more. */
+  #drain(): void {
+    if (this.#draining || this.#ending) return;
+    this.#draining = true;
+    this.#deps.log.info("guardian drains", { holds: this.#driver.state.holds.size });
+    this.#driver.dispatch({ kind: "close", refusal: drainRefusal });
+    // Before everything is loaded the hello tells it.
+    if (this.#service !== undefined) this.#toApi({ health: this.#health() });
+    void this.#driver.empty().then(() => this.#supervisor.send({ drained: true }));
+  }
+
   #toApi(message: FromGuardian): void {
     this.#api.send(message);
   }
@@ -120,6 +132,7 @@ export class GuardianProcess {
   #fromSupervisor(message: SupervisorToGuardian): void {
     if ("granted" in message) this.#grants.onGranted(message.granted);
     else if ("archive" in message) this.#archive.add(message.archive);
+    else if ("drain" in message) this.#drain();
     else this.end("asked by the supervisor", "SHUTDOWN");
   }
 
@@ -146,14 +159,21 @@ export class GuardianProcess {
     const { kernel } = this.#deps;
     const capabilities = kernel.capabilities();
     const { privileged } = capabilities;
+    const leaving = this.#ending || this.#draining;
     return {
-      canFreeze: privileged.available && !this.#ending,
-      detail: this.#ending ? "the service is shutting down" : privileged.detail,
+      canFreeze: privileged.available && !leaving,
+      detail: leaving ? "the service is shutting down" : privileged.detail,
       kernel: kernel.name,
       capabilities,
     };
   }
 }
+
+const drainRefusal: Refusal = {
+  reason: "SHUTTING_DOWN",
+  message: "the service ends when its last hold has ended, and begins none; try again later",
+  metadata: {},
+};
 
 function endRefusal(cause: EndCause): Refusal {
   return cause === "SHUTDOWN"

@@ -41,6 +41,8 @@ const guardian = new GuardianProcess({
 });
 // The supervisor decides when to end; a Ctrl-C in a terminal reaches the whole process group.
 process.on("SIGINT", () => {});
+// `drain` is for the supervisor alone; without a handler Node would open its debugger to the machine.
+process.on("SIGUSR1", () => {});
 // Also sent by the kernel when the supervisor dies.
 process.on("SIGTERM", () =>
   process.ppid === config.supervisorPid

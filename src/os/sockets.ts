@@ -209,6 +209,23 @@ export function peerCredentials(fd: number): PeerCredentials {
   return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
 }
 
+/**
+ * Who listens on a Unix socket: the process that called listen(2) last (unix(7), SO_PEERCRED; Linux
+ * 6.1's unix_listen() sets them anew at each call). Connects for a moment. Pid 0: in another PID
+ * namespace. Throws the codes of connect(2), EAGAIN where the listener's queue is full.
+ */
+export function listenerCredentials(path: string): PeerCredentials {
+  const address = unixAddress(path);
+  const fd = newSocket(AF_UNIX, SOCK_NONBLOCK);
+  try {
+    if (connect(fd, address, address.length) !== 0)
+      throw new SystemError("connect", lastErrno(), path);
+    return peerCredentials(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Closes a descriptor; one that is closed already is left at that. */
 export function closeFd(fd: number): void {
   try {

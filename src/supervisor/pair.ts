@@ -19,6 +19,8 @@ export interface PairDependencies extends GrantBookDependencies, PairStart {
   readonly log: Log;
   readonly host: string;
   readonly onReady: () => void;
+  /** After `drain`: its last hold has ended. */
+  readonly onDrained: () => void;
   /**
    * The files of the package were replaced under us: no child of that version can be told what this
    * process means.
@@ -78,6 +80,11 @@ export class Pair {
     this.#watch = setInterval(() => setImmediate(() => this.#look()), watchMs);
   }
 
+  /** No new hold; `onDrained` is called when the last one has ended. */
+  drain(): void {
+    this.#guardianChannel.send({ drain: true });
+  }
+
   /** A clean end: every hold is ended, every stream answered. */
   shutdown(): void {
     this.#guardianChannel.send({ shutdown: true });
@@ -118,6 +125,7 @@ export class Pair {
       this.#grants.deadline(message.deadline.epoch, message.deadline.deadlineUs);
     } else if ("ended" in message) this.#grants.ended(message.ended.epoch);
     else if ("hold" in message) this.#deps.holds.note(message.hold, this);
+    else if ("drained" in message) this.#deps.onDrained();
     else if (message.hello.version !== this.#deps.version) {
       this.#deps.onOtherVersion(message.hello.version);
     }

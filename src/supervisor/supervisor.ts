@@ -73,6 +73,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
     process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
     process.on("SIGINT", () => supervisor.stop("SIGINT"));
     process.on("SIGHUP", () => {});
+    process.on("SIGUSR1", () => supervisor.drain("SIGUSR1"));
     await supervisor.run();
   } finally {
     for (const { path } of listeners) if (path !== undefined) rmSync(path, { force: true });
@@ -123,6 +124,7 @@ class Supervisor {
   readonly #pairs = new Set<Pair>();
   #current: Pair | undefined;
   #serving = false;
+  #draining = false;
   #stopping: Promise<void> | undefined;
   #failure: Error | undefined;
 
@@ -137,6 +139,8 @@ class Supervisor {
     while (this.#stopping === undefined) {
       const startedMs = nowMs();
       await this.#runPair();
+      // The holds that were waited for ended with it.
+      if (this.#draining) this.stop("drained");
       failures = nowMs() - startedMs < shortLifeMs ? failures + 1 : 0;
       const pause = pausesMs[Math.min(failures, pausesMs.length - 1)] ?? 0;
       if (this.#stopping === undefined && pause > 0) await sleep(pause);
@@ -155,6 +159,14 @@ class Supervisor {
       return;
     }
     await pair.over;
+  }
+
+  /** Ends when the last hold has ended by itself; until then the clients that have one are served. */
+  drain(why: string): void {
+    if (this.#draining || this.#stopping !== undefined) return;
+    this.#draining = true;
+    this.#parts.log.info("draining", { why });
+    this.#current?.drain();
   }
 
   stop(why: string): void {
@@ -178,6 +190,7 @@ class Supervisor {
       nowMs,
       sleep: (ms) => sleep(ms),
       onReady: () => this.#onReady(),
+      onDrained: () => this.stop("drained"),
       onOtherVersion: (version) => this.#fail(version),
     });
     this.#pairs.add(pair);

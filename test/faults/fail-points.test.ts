@@ -44,6 +44,7 @@ type Course =
   | "foreign-thaw"
   | "guardian-kill"
   | "shutdown"
+  | "drain"
   | "sweep"
   | "forget"
   | "idle";
@@ -57,6 +58,7 @@ function coursesOf(effect: string): readonly Course[] {
   if (/\.(shutdown|health)\./.test(effect)) return ["shutdown"];
   if (/\.(thaw|renew|isFrozen|getHold|listHolds|answered)\./.test(effect)) return ["lease"];
   if (effect.includes(".abandon.")) return ["abandon"];
+  if (/\.(drain|drained)\./.test(effect)) return ["drain"];
   if (effect.includes(".resume.")) return ["resume"];
   if (effect.includes(".expiring.")) return ["expiring"];
   if (effect.includes(".broken.")) return ["foreign-thaw"];
@@ -235,6 +237,14 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
       daemon.kill("supervisor", "SIGTERM");
       await daemon.waitForExit(10_000);
       hold.cancel();
+    },
+    async drain(point) {
+      using client = daemon.connect({ timeout: 3_000 });
+      const hold = await client.hold(filesystem.mountPoint);
+      set(point);
+      daemon.kill("supervisor", "SIGUSR1");
+      await tolerate(() => hold.release({ timeout: 8_000 }));
+      await daemon.waitForExit(10_000);
     },
     /** A file that a process left which died while it wrote. */
     async sweep(point) {
