@@ -21,7 +21,7 @@ function reasonOf(result: Result<unknown>): string {
   return result.ok ? "ok" : result.refusal.reason;
 }
 
-function valueOf<T>(result: Result<T>): T {
+function unwrapped<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`refused: ${result.refusal.reason}`);
   return result.value;
 }
@@ -125,7 +125,7 @@ describe("status", () => {
     const open = new Opener();
     const idle = await bench.open(open, ["/a"], { freezeOnOpen: false });
     const status = async () =>
-      valueOf(await bench.api.guardian.command(idle.holdId, 1, { kind: "status" }));
+      unwrapped(await bench.api.guardian.command(idle.holdId, 1, { kind: "status" }));
     expect(await status()).toMatchObject({ status: { state: "THAWED", heldByThis: false } });
     const other = await bench.frozen(["/a"]);
     expect(await status()).toMatchObject({
@@ -136,7 +136,7 @@ describe("status", () => {
       },
     });
     const own = await bench.api.guardian.command(other.hold.holdId, 1, { kind: "status" });
-    expect(valueOf(own)).toMatchObject({ status: { state: "FROZEN", heldByThis: true } });
+    expect(unwrapped(own)).toMatchObject({ status: { state: "FROZEN", heldByThis: true } });
   });
 
   test("finds a broken freeze before it answers", async () => {
@@ -153,13 +153,13 @@ describe("status", () => {
     const { hold } = await bench.frozen(["/a", "/b"]);
     bench.world.setWays({ state: "none" });
     const answer = await bench.api.guardian.command(hold.holdId, 1, { kind: "status" });
-    expect(valueOf(answer)).toMatchObject({ status: { state: "UNKNOWN", heldByThis: true } });
+    expect(unwrapped(answer)).toMatchObject({ status: { state: "UNKNOWN", heldByThis: true } });
   });
 });
 
 describe("IsFrozen says by whom", () => {
   const frozenBy = async (spec: TargetSpec = target("/a")) =>
-    valueOf(await bench.api.guardian.isFrozen(spec)).frozenBy;
+    unwrapped(await bench.api.guardian.isFrozen(spec)).frozenBy;
 
   test("nobody, this service, another tool, the kernel, or that it does not know", async () => {
     expect(await frozenBy()).toEqual({ kind: "nobody" });
@@ -208,7 +208,7 @@ describe("Thaw", () => {
 
   test("by target ends the caller's own Freeze hold", async () => {
     const { hold } = await bench.frozen(["/a"], lease);
-    expect(valueOf(await thaw(ada, "/a"))).toMatchObject({
+    expect(unwrapped(await thaw(ada, "/a"))).toMatchObject({
       holdId: hold.holdId,
       verdict: "INTACT",
     });
@@ -252,7 +252,7 @@ describe("Thaw", () => {
     const broken = await bench.frozen(["/a"], lease);
     bench.fs("/a").foreignRefreeze();
     // Found by the look of this very step: it ends with the receipt that says so.
-    expect(valueOf(await byId(ada, broken.hold.holdId)).verdict).toBe("NOT_INTACT");
+    expect(unwrapped(await byId(ada, broken.hold.holdId)).verdict).toBe("NOT_INTACT");
     expect(reasonOf(await byId(ada, broken.hold.holdId))).toBe("FREEZE_BROKEN");
     expect(bench.fs("/a").phase).toBe("frozen");
   });
@@ -262,7 +262,7 @@ describe("Renew", () => {
   test("of what is broken says so at once, and of what has ended afterwards", async () => {
     const { hold } = await bench.frozen(["/a"], lease);
     const renew = () => bench.api.guardian.renew(ada, hold.holdId, undefined);
-    expect(valueOf(await renew()).expiresAt).toBeDefined();
+    expect(unwrapped(await renew()).expiresAt).toBeDefined();
     bench.fs("/a").foreignThaw();
     expect(reasonOf(await renew())).toBe("FREEZE_BROKEN");
     expect(reasonOf(await renew())).toBe("FREEZE_BROKEN");
@@ -281,13 +281,13 @@ describe("the list of holds", () => {
     await bench.api.guardian.thaw(ada, { kind: "id", holdId: made[1] ?? "" });
     const seen: string[] = [];
     for (let after = "", more = true; more; after = seen.at(-1) ?? "") {
-      const page = valueOf(await list(2, after));
+      const page = unwrapped(await list(2, after));
       seen.push(...page.holds.map((hold) => hold.holdId));
       more = page.more;
     }
     expect(seen).toEqual(made);
     expect(reasonOf(await list(2, "h-forgotten"))).toBe("INVALID_REQUEST");
-    expect(valueOf(await list(2, made[2] ?? ""))).toEqual({ holds: [], more: false });
+    expect(unwrapped(await list(2, made[2] ?? ""))).toEqual({ holds: [], more: false });
   });
 
   test("ends a page before it outgrows a line of the channel, and goes on from there", async () => {
@@ -306,7 +306,7 @@ describe("the list of holds", () => {
     }
     const seen: string[] = [];
     for (let after = "", more = true; more; after = seen.at(-1) ?? "") {
-      const page = valueOf(await large.api.guardian.listHolds({ size: 1_000, after }));
+      const page = unwrapped(await large.api.guardian.listHolds({ size: 1_000, after }));
       expect(page.holds.length).toBe(1);
       seen.push(...page.holds.map((hold) => hold.holdId));
       more = page.more;

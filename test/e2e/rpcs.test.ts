@@ -1,5 +1,3 @@
-/** What is told of holds, what is not served yet, and health. */
-import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FreezeService } from "../../src/gen/fsfreeze/v1/freeze_service_pb.js";
@@ -115,9 +113,6 @@ requires("root", "loop", "ext4", "bpf").describe("the service", () => {
     const stream = {
       // Never asked to freeze at once: the machine's own file systems are among them.
       all_freezable: { freezeOnOpen: false, allFreezable: { excludePatterns: ["/**"] } },
-      linger: { targets, linger: durationFromMs(1_000) },
-      resume_hold_id: { resumeHoldId: "h-1" },
-      resume_token: { targets, resumeToken: "token" },
     };
     for (const [option, open] of Object.entries(stream)) {
       expect(await openRaw(raw, [], open).status).toMatchObject(expected(option));
