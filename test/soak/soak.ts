@@ -42,19 +42,15 @@ export class Soak {
   /** Paths that somebody else froze, or is about to. */
   readonly #theirs = new Set<string>();
   readonly #sizes = new Map<number, number>();
-  /** Whether the service lets a hold be taken over. */
-  readonly lingers: boolean;
 
   private constructor(
     filesystems: ReadonlyMap<FilesystemType, LoopFilesystem>,
     foreign: ForeignFreezer,
     daemon: Daemon,
-    lingers: boolean,
   ) {
     this.#filesystems = filesystems;
     this.#foreign = foreign;
     this.#daemon = daemon;
-    this.lingers = lingers;
     this.#watch = new JournalWatch(daemon.stateDir, () =>
       [...this.#writers].flatMap(([path, writer]) => (this.#theirs.has(path) ? [] : [writer])),
     );
@@ -63,9 +59,7 @@ export class Soak {
   static async start(): Promise<Soak> {
     const filesystems = new Map<FilesystemType, LoopFilesystem>();
     for (const type of filesystemTypes) filesystems.set(type, await createLoopFilesystem({ type }));
-    const daemon = await Daemon.start();
-    const lingers = await servesLinger(daemon, filesystems.get("ext4")?.mountPoint ?? "");
-    return new Soak(filesystems, await ForeignFreezer.start(), daemon, lingers);
+    return new Soak(filesystems, await ForeignFreezer.start(), await Daemon.start());
   }
 
   /** Throws where anything is left. */
@@ -150,7 +144,7 @@ export class Soak {
         paths: client.targets.map((type) => this.#filesystem(type).mountPoint),
         daemon: () => this.#daemon,
         purpose: `episode ${plan.index}`,
-        lingers: this.lingers && plan.fault === "take-over" && n === 0,
+        lingers: plan.fault === "take-over" && n === 0,
         faultDone,
         onReceipt: (receipt) => receipts.set(receipt.holdId, receipt),
         onFrozen: (holdId) => {
@@ -283,21 +277,23 @@ export class Soak {
     course?.process?.signal("SIGCONT");
   }
 
-  /** Without linger the successor finds nothing: then the hold has simply lost its client. */
   async #takeOver(
     plan: EpisodePlan,
     course: Course | undefined,
     problems: string[],
   ): Promise<void> {
-    if (!this.lingers || course?.resume === undefined) return course?.process?.signal("SIGKILL");
+    if (course?.resume === undefined) return void problems.push("there is no hold to take over");
     const { holdId, token } = course.resume;
     await using successor = await ClientProcess.start();
     // Of a living holder, or after its death.
     if (plan.coin) course.process?.signal("SIGKILL");
     const taken = await successor.resume(this.#daemon.address, holdId, token);
     if (taken.holdId !== holdId) problems.push(`not taken over: ${JSON.stringify(taken)}`);
-    const { receipt } = await successor.ask({ do: "release" });
-    if (receipt?.verdict !== "INTACT") problems.push("taken over, and not INTACT");
+    // The library answers so only where the verdict is INTACT.
+    const released = await successor.ask({ do: "release" });
+    if (released.event !== "done:release") {
+      problems.push(`taken over, and not INTACT: ${JSON.stringify(released)}`);
+    }
     course.process?.signal("SIGKILL");
   }
 
@@ -400,15 +396,4 @@ function sizeOf(pid: number): number {
 
 function add(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-async function servesLinger(daemon: Daemon, path: string): Promise<boolean> {
-  using client = daemon.connect();
-  try {
-    await (await client.hold(path, { linger: 1_000 })).release({ acceptUnproven: true });
-    return true;
-  } catch (error) {
-    if (error instanceof FreezeError && error.reason === "UNSUPPORTED") return false;
-    throw error;
-  }
 }

@@ -13,7 +13,7 @@ export interface ClientAnswer {
   readonly reason?: string;
   readonly message?: string;
   /** The receipt's file form: proto3 JSON. */
-  readonly receipt?: { readonly verdict?: string; readonly endCause?: string };
+  readonly receipt?: object;
 }
 
 export class ClientProcess {
