@@ -414,7 +414,9 @@ export class World {
   }
 
   #resume({ hold, how }: Operation & { op: "resume" }): void {
-    const picked = this.#pick(hold, () => true);
+    // Those that wait for it are few.
+    const waits = (h: ExpectedHold) => h.lingerUntilUs < Number.POSITIVE_INFINITY;
+    const picked = (hold % 2 === 0 && this.#pick(hold, waits)) || this.#pick(hold, () => true);
     if (picked === undefined) return;
     const { ttlMs, lingerMs, callDeadlineMs } = how;
     const owner = how.who === 0 ? (callers[1] ?? bob) : picked.owner;
