@@ -24,8 +24,9 @@ async function death(name, boundMs, act, { by = holdHere, after = async () => {}
     const at = nowMs();
     let took = [];
     try {
-      await act(holder, at);
-      took = await Promise.all(writers.map((writer) => writer.wentOn(at, boundMs + 20_000)));
+      // Watched meanwhile: a new start is over long after the thaw.
+      const watched = writers.map((writer) => writer.wentOn(at, boundMs + 20_000));
+      [took] = await Promise.all([Promise.all(watched), act(holder)]);
     } finally {
       await after(holder);
       holder.client?.close();

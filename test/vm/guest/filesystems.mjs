@@ -52,7 +52,7 @@ export async function expectState(mountPoints, wanted) {
 export class Writer {
   #child;
   #last = { start: 0, end: 0 };
-  #stalls = [];
+  #latest = [];
 
   constructor(mountPoint) {
     this.mountPoint = mountPoint;
@@ -64,14 +64,14 @@ export class Writer {
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       const [, start, end] = line.split(" ").map(Number);
       this.#last = { start: start / 1e6, end: end / 1e6 };
-      this.#stalls = [...this.#stalls.slice(-50), this.#last];
+      this.#latest = [...this.#latest.slice(-200), this.#last];
     });
   }
 
   /** Milliseconds after `sinceMs` at which a write ended for the first time; throws where none does within the limit. */
   wentOn(sinceMs, limitMs) {
     return until(`a write to ${this.mountPoint} ends`, limitMs, () => {
-      const first = this.#stalls.find(({ end }) => end > sinceMs);
+      const first = this.#latest.find(({ end }) => end > sinceMs);
       return first === undefined ? undefined : first.end - sinceMs;
     });
   }

@@ -110,8 +110,9 @@ async function death(name, boundMs, act, { restarts, after = isActive } = {}) {
     const at = nowMs();
     const sinceSeconds = Math.floor(Date.now() / 1000);
     try {
-      await act();
-      const took = await Promise.all(writers.map((writer) => writer.wentOn(at, boundMs + 20_000)));
+      // Watched meanwhile: a restart is over long after the thaw.
+      const watched = writers.map((writer) => writer.wentOn(at, boundMs + 20_000));
+      const [took] = await Promise.all([Promise.all(watched), act()]);
       await expectState(mountPoints, "thawed");
       await after(sinceSeconds);
       const restarted = Number(await show("NRestarts")) - before;
