@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import { connectGuardian } from "../channel/guardian-client.js";
 import { LineChannel } from "../channel/line-channel.js";
 import type { ApiToSupervisor } from "../channel/supervisor-protocol.js";
+import { defaultLimits } from "../hold/limits.js";
 import { createStderrLog } from "../observe/stderr-log.js";
 import { clockBoottimeUs, setParentDeathSignal } from "../os/process.js";
 import { peerCredentials } from "../os/sockets.js";
@@ -39,6 +40,7 @@ const server = createApiServer({
   keepaliveTimeMs: config.keepaliveTimeMs,
   keepaliveTimeoutMs: config.keepaliveTimeoutMs,
   version: config.version,
+  limits: defaultLimits,
 });
 const supervisor = new LineChannel(new Socket({ fd: supervisorFd }), {
   between: ["api", "supervisor"],
