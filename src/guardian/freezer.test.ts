@@ -124,9 +124,11 @@ describe("a freeze that fails leaves nothing frozen, nothing open, no grant", ()
   test("a device below is suspended for longer than anybody waits", async () => {
     const bench = new Bench();
     bench.fs("/a").suspend();
-    const task = await bench.task("/a", 9, 0);
+    // Not at the very end of its time: then the hold would have ended for that, and told no device.
+    const task = await bench.task("/a", 9, 150);
     const outcome = await bench.freezer.freeze(task);
     expect(outcome).toMatchObject({ refusal: { reason: "DEVICE_SUSPENDED" } });
+    expect(bench.slept).toBe(0);
     expect(bench.open).toBe(0);
     expect(bench.steps).toEqual(["ended 9"]);
   });

@@ -59,6 +59,11 @@ export interface FreezerDependencies {
 }
 
 const pollMs = 20;
+/**
+ * So long before the end of its time a freeze that waits for a suspended device is given up: at the
+ * end itself the hold would end for the time, and nobody would be told what it waited for.
+ */
+const giveUpUs = 200_000;
 const thawRetryMs = 250;
 
 export class Freezer {
@@ -226,7 +231,8 @@ export class Freezer {
       const [device] = await kernel.suspendedDevices(task.identity);
       if (device === undefined) return undefined;
       if (!this.#deps.isWanted(task.key, task.epoch)) return freezeCancelled;
-      if (kernel.now().bootUs >= task.byUs) return deviceSuspended(task.identity, device);
+      if (kernel.now().bootUs >= task.byUs - giveUpUs)
+        return deviceSuspended(task.identity, device);
       await this.#deps.sleep(pollMs);
     }
   }

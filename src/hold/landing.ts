@@ -24,16 +24,16 @@ export function onFroze(d: Draft, key: string, epochId: number, outcome: FreezeO
 function failed(d: Draft, key: string, epoch: Freezing, refusal: Refusal): void {
   d.epochs.delete(key);
   for (const hold of waitingFor(d, key)) {
-    if (!isForStarterOnly(d, epoch, hold, refusal)) failFreezing(d, hold, refusal);
+    if (!isForStarterOnly(epoch, hold, refusal)) failFreezing(d, hold, refusal);
   }
   restartWaiting(d, key);
 }
 
 /** A failure that came of the patience of who started the freeze, and does not bind who joined it. */
-function isForStarterOnly(d: Draft, epoch: Freezing, hold: Hold, refusal: Refusal): boolean {
+function isForStarterOnly(epoch: Freezing, hold: Hold, refusal: Refusal): boolean {
   if (refusal.reason === "FREEZE_CANCELLED") return true;
-  const outOfTime = refusal.reason === "DEVICE_SUSPENDED" && d.now.bootUs >= epoch.byUs;
-  return outOfTime && hold.phase.kind === "FREEZING" && hold.phase.byUs > epoch.byUs;
+  const gaveUp = refusal.reason === "DEVICE_SUSPENDED";
+  return gaveUp && hold.phase.kind === "FREEZING" && hold.phase.byUs > epoch.byUs;
 }
 
 function landed(d: Draft, key: string, epoch: Freezing, baseline: Baseline): void {
