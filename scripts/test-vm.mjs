@@ -86,7 +86,7 @@ async function runPart(kernel, part, directory, payload) {
       ...process.env,
       VM_LIMIT: String(limits[part]),
       VM_DISK_MB: "3000",
-      VM_ENV: `FSFREEZED_SLOWNESS=4 VM_LONG=${kernel === kernels.at(-1) ? 1 : 0}`,
+      VM_ENV: `FSFREEZED_SLOWNESS=4 VM_SLOW_TOO=${kernel === kernels.at(-1) ? 1 : 0}`,
     },
   });
   const ended = new Promise((resolve) => child.once("close", resolve));

@@ -52,6 +52,7 @@ filter='/Kernel panic|BUG:|Oops|blocked for more than|VM:|soft lockup|general pr
 { tail -n +1 -s 0.2 -f --pid="$qemu" "$T/console" | tr -d '\r' | awk "$filter; {fflush()}" >&2; } & console=$!
 rc=0; wait "$qemu" || rc=$?; qemu=; wait "$output" "$console" 2>/dev/null || true; console=
 if [ -n "${VM_CONSOLE:-}" ] && [ "$VM_CONSOLE" != - ]; then tr -d '\r' < "$T/console" > "$VM_CONSOLE"; fi
+echo "VM: processor time of this run, user and system: $(times | tail -1)" >&2
 if [ -s "$T/rc" ]; then read -r rc _ _ < "$T/rc"; exit "$rc"; fi
 cat "$T/qemu" >&2
 if grep -q 'Kernel panic' "$T/console"; then echo "VM: kernel panic" >&2; exit 126; fi

@@ -73,6 +73,9 @@ await check("systemctl start becomes active: ready, watched, api unprivileged", 
   return `after ${took} ms`;
 });
 
+/** Most of what systemd does does not depend on the kernel: the slowest checks run on one only. */
+const slowToo = process.env.VM_SLOW_TOO !== "0";
+
 await check("doctor finds nothing missing inside the unit's limits", async () => {
   const unit = readFileSync("/etc/systemd/system/fsfreezed.service", "utf8");
   // The same limits as the service has, in a unit of its own.
@@ -147,12 +150,13 @@ await death(
   () => kill("SIGSTOP", "supervisor"),
   { restarts: 1, after: isRestarted },
 );
-await death(
-  "all three stopped: watchdog",
-  watchdogMs + stopPostMs,
-  () => kill("SIGSTOP", ...roles),
-  { restarts: 1, after: isRestarted },
-);
+if (slowToo)
+  await death(
+    "all three stopped: watchdog",
+    watchdogMs + stopPostMs,
+    () => kill("SIGSTOP", ...roles),
+    { restarts: 1, after: isRestarted },
+  );
 
 /** The stopped supervisor still is the main process, and the unit active, until the watchdog expires. */
 async function isRestarted(sinceSeconds) {
@@ -220,14 +224,8 @@ async function inFlight(name, act, heldMs, after) {
 
 const start = () => must("systemctl", "start", "fsfreezed");
 await inFlight("a freeze in flight, kill -9 of the cgroup", killAll, 3_000, isActive);
-await inFlight(
-  "a freeze in flight, systemctl stop",
-  () => must("systemctl", "stop", "fsfreezed"),
-  3_000,
-  start,
-);
 // Longer than TimeoutStopSec of SIGTERM, of SIGKILL and of ExecStopPost together: recover has to ask for more time.
-if (process.env.VM_LONG === "1")
+if (slowToo)
   await inFlight(
     "a freeze in flight for long, systemctl stop",
     () => must("systemctl", "stop", "fsfreezed"),
@@ -252,18 +250,24 @@ await check("a thread of the supervisor hangs in FITHAW, kill -9 of the supervis
   const pid = pidOf("supervisor");
   process.kill(pid, "SIGKILL");
   const at = nowMs();
-  await until(
-    "systemd sees its death",
-    // The watchdog, SIGABRT, SIGKILL: none of them gets through.
-    watchdogMs + 2 * times.TimeoutStopSec * 1000 + 20_000,
-    async () => (await show("MainPID")) !== String(pid),
-  );
+  try {
+    await until(
+      "systemd takes it for dead",
+      watchdogMs + 10_000,
+      async () => (await state()) !== "active/running",
+    );
+  } finally {
+    await must("dmsetup", "resume", "t");
+    client.close();
+  }
   const seen = Math.round(nowMs() - at);
-  await must("dmsetup", "resume", "t");
-  await until("thawed", stopPostMs, async () => (await kernelState("/mnt/t")) === "thawed");
-  client.close();
-  await isActive();
-  return `seen by systemd after ${seen} ms, thawed after the resume, active again`;
+  try {
+    await until("thawed", stopPostMs, async () => (await kernelState("/mnt/t")) === "thawed");
+    await isActive();
+  } catch (error) {
+    throw new Error(`${error.message}: ${await state()}\n${await journal()}`);
+  }
+  return `taken for dead after ${seen} ms (bound ${watchdogMs + 10_000} ms), thawed after the resume, active again`;
 });
 
 await check("systemctl stop leaves nothing", async () => {
