@@ -198,6 +198,8 @@ async function onLvm(type) {
     return "the snapshot is consistent, the hold is INTACT";
   });
   await check(`${type}: and one after it, which freezes by itself`, async () => {
+    // A refused snapshot leaves LVM's own device behind at times, which would be in the way of the next.
+    if (!countsFreezes) await run("dmsetup", ["remove", "vg-a-real"], limitMs);
     const { code, output } = await snapshot("s2");
     expect(code === 0, `lvcreate -s: ${output}`);
     await checkSnapshot(type, "/dev/mapper/vg-s2");
