@@ -39,7 +39,10 @@ describe("processes", () => {
     const comms = () => descendantsOf(process.pid).map((of) => statOf(of)?.comm);
     await vi.waitFor(() => expect(comms()).toContain("sleep"));
     const [sleeper] = descendantsOf(pid);
-    expect(statOf(sleeper ?? 0)).toMatchObject({ comm: "sleep", state: "S", parent: pid });
+    // It runs for a moment before it sleeps.
+    await vi.waitFor(() =>
+      expect(statOf(sleeper ?? 0)).toMatchObject({ comm: "sleep", state: "S", parent: pid }),
+    );
     expect(sleepingTasks(sleeper ?? 0)).toEqual([]);
     const ended = new Promise((resolve) => child.once("exit", resolve));
     process.kill(-pid, "SIGKILL");
