@@ -6,7 +6,7 @@ import { check, expect, finish } from "./checks.mjs";
 import { nowMs, until } from "./commands.mjs";
 import { expectState, holdFreezes, kernelState, makeFilesystems, Writer } from "./filesystems.mjs";
 import { freezesInFlight, kill, nothingLeft, roles } from "./processes.mjs";
-import { hold, Service, silenceMs, startHolder } from "./service.mjs";
+import { hold, Service, silenceMs, slowToo, startHolder } from "./service.mjs";
 
 const deathMs = 2_000;
 const recoverMs = 40_000;
@@ -69,14 +69,21 @@ await death("SIGKILL of the guardian", deathMs, () => kill("SIGKILL", "guardian"
 await death("SIGKILL of the supervisor", deathMs, () => kill("SIGKILL", "supervisor"), {
   after: startAgain,
 });
-await death("SIGSTOP of the api", silenceMs + deathMs, () => kill("SIGSTOP", "api"));
-await death("SIGSTOP of the guardian", silenceMs + deathMs, () => kill("SIGSTOP", "guardian"));
-await death("SIGSTOP of the supervisor", silenceMs + deathMs, () => kill("SIGSTOP", "supervisor"), {
-  after: async () => {
-    kill("SIGKILL", "supervisor");
-    await startAgain();
-  },
-});
+if (slowToo) {
+  await death("SIGSTOP of the api", silenceMs + deathMs, () => kill("SIGSTOP", "api"));
+  await death("SIGSTOP of the guardian", silenceMs + deathMs, () => kill("SIGSTOP", "guardian"));
+  await death(
+    "SIGSTOP of the supervisor",
+    silenceMs + deathMs,
+    () => kill("SIGSTOP", "supervisor"),
+    {
+      after: async () => {
+        kill("SIGKILL", "supervisor");
+        await startAgain();
+      },
+    },
+  );
+}
 await death(
   "SIGKILL of all three at once, then recover",
   recoverMs,
@@ -88,12 +95,13 @@ await death(
   },
   { after: startAgain },
 );
-await death("SIGKILL of all three at once, then a new start", recoverMs, async () => {
-  kill("SIGKILL", ...roles);
-  await sleep(500);
-  await expectState(mountPoints, "frozen");
-  await startAgain();
-});
+if (slowToo)
+  await death("SIGKILL of all three at once, then a new start", recoverMs, async () => {
+    kill("SIGKILL", ...roles);
+    await sleep(500);
+    await expectState(mountPoints, "frozen");
+    await startAgain();
+  });
 
 /** One FIFREEZE on each hangs in flight when its process is killed; it lands with nobody there, and somebody has to thaw it. */
 async function deathInFlight(name, act, after = async () => {}) {
@@ -121,14 +129,15 @@ async function deathInFlight(name, act, after = async () => {}) {
 await deathInFlight("SIGKILL of the guardian with a FIFREEZE in flight", () =>
   kill("SIGKILL", "guardian"),
 );
-await deathInFlight(
-  "SIGKILL of all three with a FIFREEZE in flight, then recover",
-  async () => {
-    kill("SIGKILL", ...roles);
-    await service.recover();
-  },
-  startAgain,
-);
+if (slowToo)
+  await deathInFlight(
+    "SIGKILL of all three with a FIFREEZE in flight, then recover",
+    async () => {
+      kill("SIGKILL", ...roles);
+      await service.recover();
+    },
+    startAgain,
+  );
 
 await check("SIGTERM ends the service, and nothing is left", async () => {
   const code = await service.stop();

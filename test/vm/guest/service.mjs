@@ -14,6 +14,8 @@ const holderProgram = fileURLToPath(new URL("holder.mjs", import.meta.url));
 export const startMs = 180_000;
 /** By how much the service itself is told to be more patient with its own processes. */
 export const slowness = Number(process.env.FSFREEZED_SLOWNESS ?? "1");
+/** Most of what is checked does not depend on the kernel: the slowest checks run on one only. */
+export const slowToo = process.env.VM_SLOW_TOO !== "0";
 /** After it a hung process of the service is taken for dead. */
 export const silenceMs = 2_000 * slowness;
 export const patience = ["--keepalive-time", "20000", "--keepalive-timeout", "20000"];

@@ -12,7 +12,7 @@ import {
   Writer,
 } from "./filesystems.mjs";
 import { freezesInFlight, kill, pidOf, roles } from "./processes.mjs";
-import { hold, patience, ready, silenceMs, slowness, startMs } from "./service.mjs";
+import { hold, patience, ready, silenceMs, slowness, slowToo, startMs } from "./service.mjs";
 
 const address = "unix:/run/fsfreezed/fsfreezed.sock";
 const deathMs = 2_000;
@@ -72,9 +72,6 @@ await check("systemctl start becomes active: ready, watched, api unprivileged", 
   }
   return `after ${took} ms`;
 });
-
-/** Most of what systemd does does not depend on the kernel: the slowest checks run on one only. */
-const slowToo = process.env.VM_SLOW_TOO !== "0";
 
 await check("doctor finds nothing missing inside the unit's limits", async () => {
   const unit = readFileSync("/etc/systemd/system/fsfreezed.service", "utf8");
