@@ -8,7 +8,8 @@ import { expectState, holdFreezes, kernelState, makeFilesystems, Writer } from "
 import { freezesInFlight, kill, nothingLeft, roles } from "./processes.mjs";
 import { hold, Service, silenceMs, slowToo, startHolder } from "./service.mjs";
 
-const deathMs = 2_000;
+/** 200 ms on an ordinary machine; the goals themselves are measured elsewhere (bench/thaw-latency). */
+const deathMs = 4_000;
 const recoverMs = 40_000;
 
 const mountPoints = await makeFilesystems();

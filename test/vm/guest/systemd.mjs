@@ -15,7 +15,8 @@ import { freezesInFlight, kill, pidOf, roles } from "./processes.mjs";
 import { hold, patience, ready, silenceMs, slowness, slowToo, startMs } from "./service.mjs";
 
 const address = "unix:/run/fsfreezed/fsfreezed.sock";
-const deathMs = 2_000;
+/** 200 ms on an ordinary machine; the goals themselves are measured elsewhere (bench/thaw-latency). */
+const deathMs = 4_000;
 /** systemd ends what is left of the unit, and starts `recover`, a Node process: 2 s on an ordinary machine. */
 const stopPostMs = 40_000;
 /** The unit's own times, as many times longer as everything is slower here. */
