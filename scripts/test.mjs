@@ -35,6 +35,8 @@ const passed = [];
 const failed = [];
 /** Pairs of a name and the reason. */
 const skipped = [];
+/** Passed on the second try only. */
+const flaky = [];
 
 function count(name, ok) {
   (ok ? passed : failed).push(name);
@@ -125,13 +127,14 @@ async function tests() {
     ...vitestArguments,
   ];
   const env = { FSFREEZED_COUNTS: countsFile };
-  const { ok } = await run(node, args, { limitMs: 20 * minute, env });
+  const { ok } = await run(node, args, { limitMs: 40 * minute, env });
   const known = existsSync(countsFile);
   if (known) {
     const counts = JSON.parse(readFileSync(countsFile, "utf8"));
     passed.push(...counts.passed);
     failed.push(...counts.failed);
     skipped.push(...counts.skipped);
+    flaky.push(...counts.flaky);
     if (counts.passed.length + counts.failed.length === 0) count("tests: none ran", false);
     else if (!ok && counts.failed.length === 0) count("tests: vitest failed", false);
   } else count("tests: vitest ended without a result", false);
@@ -202,6 +205,8 @@ function summarize() {
   for (const [name, reason] of skipped) {
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
   }
+  if (flaky.length > 0) console.log("\nPassed on the second try only:");
+  for (const name of flaky) console.log(`  ${name}`);
   if (skipped.length > 0) console.log("\nSkipped:");
   for (const [reason, names] of reasons) {
     console.log(`  ${names.length} x ${reason || "no reason given"}`);

@@ -4,6 +4,8 @@ import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/nod
 export interface Counts {
   readonly passed: readonly string[];
   readonly failed: readonly string[];
+  /** Passed, and failed on the first try. */
+  readonly flaky: readonly string[];
   /** Name and reason. */
   readonly skipped: readonly (readonly [string, string])[];
 }
@@ -22,12 +24,14 @@ export default class CountReporter implements Reporter {
 function countsOf(modules: readonly TestModule[], errors: readonly SerializedError[]): Counts {
   const passed: string[] = [];
   const failed: string[] = [];
+  const flaky: string[] = [];
   const skipped: [string, string][] = [];
   for (const module of modules) {
     const place = `${module.project.name} ${module.relativeModuleId}`;
     const nameOf = (test: TestCase) => `${place} > ${test.fullName}`;
     for (const test of module.children.allTests()) {
       const result = test.result();
+      if (test.diagnostic()?.flaky) flaky.push(nameOf(test));
       if (result.state === "passed") passed.push(nameOf(test));
       else if (result.state === "skipped" && isInBrokenSuite(test))
         failed.push(`${nameOf(test)} (did not run)`);
@@ -42,7 +46,7 @@ function countsOf(modules: readonly TestModule[], errors: readonly SerializedErr
     }
   }
   for (const error of errors) failed.push(`unhandled: ${error.message}`);
-  return { passed, failed, skipped };
+  return { passed, failed, flaky, skipped };
 }
 
 /** Where beforeAll throws, vitest reports the tests as skipped. */
