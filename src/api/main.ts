@@ -1,5 +1,4 @@
 /** The api process: speaks gRPC with clients and plain values with the guardian. Started by the supervisor; needs no privilege. */
-import { Socket } from "node:net";
 import { connectGuardian } from "../channel/guardian-client.js";
 import { LineChannel } from "../channel/line-channel.js";
 import type { ApiToSupervisor } from "../channel/supervisor-protocol.js";
@@ -27,7 +26,7 @@ async function leave(why: string): Promise<void> {
   process.exit(0);
 }
 
-const { guardian, hello } = connectGuardian(new Socket({ fd: peerFd }), {
+const { guardian, hello } = connectGuardian(peerFd, {
   version: config.version,
   nowMs,
   onEnd: (why) => void leave(`guardian ${why}`),
@@ -42,7 +41,7 @@ const server = createApiServer({
   version: config.version,
   limits: defaultLimits,
 });
-const supervisor = new LineChannel(new Socket({ fd: supervisorFd }), {
+const supervisor = new LineChannel(supervisorFd, {
   between: ["api", "supervisor"],
   nowMs,
   onMessage: () => void leave("asked by the supervisor"),

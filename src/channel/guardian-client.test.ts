@@ -5,7 +5,7 @@ import { ada, openRequest } from "../hold/testing/samples.js";
 import type { FromGuardian } from "./api-protocol.js";
 import { connectGuardian, type GuardianConnection } from "./guardian-client.js";
 import type { GuardianHealth } from "./messages.js";
-import { connectedSockets, quiet, until } from "./testing/sockets.js";
+import { quiet, rawPeer, until } from "./testing/sockets.js";
 
 /** A guardian of which the test writes every line. */
 function scripted(): {
@@ -14,8 +14,8 @@ function scripted(): {
   readonly asked: string[];
   readonly say: (...messages: FromGuardian[]) => void;
 } {
-  const [socket, raw] = connectedSockets();
-  const api = connectGuardian(socket, { version, nowMs: () => performance.now(), onEnd() {} });
+  const { fd, raw } = rawPeer();
+  const api = connectGuardian(fd, { version, nowMs: () => performance.now(), onEnd() {} });
   const asked: string[] = [];
   raw.on("data", (chunk: Buffer) => asked.push(...chunk.toString().split("\n").filter(Boolean)));
   raw.on("error", () => {});

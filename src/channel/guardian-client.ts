@@ -2,7 +2,6 @@
  * The guardian, seen from the api over the channel. When the channel ends, every call and every
  * stream hears of it at once.
  */
-import type { Socket } from "node:net";
 import { takenOver } from "../hold/hold-refusals.js";
 import type { HoldView, Receipt } from "../hold/model.js";
 import type { Refusal, Result } from "../hold/refusal.js";
@@ -25,7 +24,7 @@ const unavailable: Refusal = {
 };
 
 export function connectGuardian(
-  socket: Socket,
+  fd: number,
   options: {
     readonly version: string;
     readonly nowMs: () => number;
@@ -88,7 +87,7 @@ export function connectGuardian(
     listeners.clear();
   }
 
-  const channel = new LineChannel(socket, {
+  const channel = new LineChannel(fd, {
     between: ["api", "guardian"],
     nowMs: options.nowMs,
     onMessage,

@@ -1,9 +1,9 @@
 import { closeSync, writeSync } from "node:fs";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { socketPair } from "../os/sockets.js";
 import { type ChannelEnd, LineChannel, slowness } from "./line-channel.js";
-import { connectedSockets, quiet, until } from "./testing/sockets.js";
+import { quiet, rawPeer, until } from "./testing/sockets.js";
 
 beforeEach(() => {
   // Sockets stay real; only the heartbeat's own timers stand still until a test moves them.
@@ -21,8 +21,8 @@ class End {
   readonly channel: LineChannel;
   clock = 1_000_000;
 
-  constructor(socket: Socket) {
-    this.channel = new LineChannel(socket, {
+  constructor(fd: number) {
+    this.channel = new LineChannel(fd, {
       nowMs: () => this.clock,
       onMessage: (message) => this.heard.push(message),
       onEnd: (why) => this.ends.push(why),
@@ -32,10 +32,10 @@ class End {
 }
 
 function rawPair(): { readonly end: End; readonly raw: Socket } {
-  const [socket, raw] = connectedSockets();
+  const { fd, raw } = rawPeer();
   raw.on("error", () => {});
   open.push(() => raw.destroy());
-  return { end: new End(socket), raw };
+  return { end: new End(fd), raw };
 }
 
 /** Time passes for the channel alone, a heartbeat at a time. */
@@ -57,7 +57,7 @@ async function passWithPeer(end: End, raw: Socket, ms: number): Promise<void> {
 }
 
 test("messages arrive whole and in order, heartbeats are kept to itself", async () => {
-  const [left, right] = connectedSockets();
+  const [left, right] = socketPair();
   const a = new End(left);
   const b = new End(right);
   a.channel.send({ n: 1 });
@@ -82,7 +82,7 @@ test("a message that comes in pieces, cut within a character, is one message", a
 });
 
 test("a large message crosses in many chunks", async () => {
-  const [left, right] = connectedSockets();
+  const [left, right] = socketPair();
   const a = new End(left);
   const b = new End(right);
   const text = "x".repeat(3_000_000);
@@ -100,18 +100,45 @@ test("a peer that closes ends it once, after its last words", async () => {
   expect(end.ends).toEqual(["closed"]);
 });
 
-test("a peer that said its last words and left is heard although a heartbeat is due", async () => {
+test.each([
+  ["a heartbeat is due", () => vi.advanceTimersByTime(250)],
+  ["something is said to it", (end: End) => end.channel.send({ late: true })],
+])("a peer that said its last words and left is heard although %s", async (_, disturb) => {
   const [left, right] = socketPair();
-  const end = new End(new Socket({ fd: left }));
+  const end = new End(left);
   await quiet();
-  // All within one turn: said, gone, and then our own tick, before the socket could be read.
+  // All within one turn: said, gone, and then our own words, before the socket could be read.
   writeSync(right, '{"last":"words"}\n'.repeat(500));
   closeSync(right);
-  end.clock += 250;
-  vi.advanceTimersByTime(250);
+  disturb(end);
   await until(() => end.ends.length > 0);
   expect(end.heard.length).toBe(500);
   expect(end.ends).toEqual(["closed"]);
+});
+
+test("a peer that leaves while it is being heard is heard to its end", async () => {
+  const [left, right] = socketPair();
+  const heard: unknown[] = [];
+  let ended = false;
+  const channel = new LineChannel(left, {
+    nowMs: () => 0,
+    onMessage: (message) => {
+      heard.push(message);
+      // While the first words are handled the peer says its last and leaves, and is answered.
+      if (heard.length === 1) {
+        writeSync(right, '{"last":"words"}\n'.repeat(500));
+        closeSync(right);
+      }
+      channel.send({ answer: heard.length });
+    },
+    onEnd: () => {
+      ended = true;
+    },
+  });
+  writeSync(right, '{"first":"words"}\n');
+  await until(() => ended);
+  expect(heard.length).toBe(501);
+  expect(channel.heardBytes).toBe(18 + 17 * 500);
 });
 
 test("silence ends it; heartbeats alone keep it", async () => {
@@ -219,15 +246,13 @@ test("close is silent: neither events nor words come afterwards", async () => {
 });
 
 test("finish lets what was sent go out to a slow reader", async () => {
-  const [left, right] = connectedSockets();
+  const [left, right] = socketPair();
   const a = new End(left);
-  right.pause();
   const text = "x".repeat(2_000_000);
   a.channel.send({ text });
   const finished = a.channel.finish();
   await quiet();
   const b = new End(right);
-  right.resume();
   await finished;
   await until(() => b.ends.length > 0);
   expect(b.heard).toEqual([{ text }]);

@@ -4,8 +4,9 @@
  * stopped reading. A killed peer's socket can stay open for as long as one of its threads is stuck
  * in the kernel, so silence counts as death.
  */
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { aroundMessage } from "../observe/fail-points.js";
+import { duplicate } from "../os/descriptors.js";
 import { type Ends, messageEffect } from "./message-effects.js";
 
 export interface ChannelOptions {
@@ -39,7 +40,12 @@ const maxUnsentBytes = 32 * 1024 * 1024;
 const heartbeat = { heartbeat: 1 };
 
 export class LineChannel {
-  readonly #socket: Socket;
+  readonly #reader: Socket;
+  /**
+   * Of its own descriptor: a write to a peer that has left fails, and would take the socket with
+   * all that the peer said before with it.
+   */
+  readonly #writer: Socket;
   readonly #options: ChannelOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #heartbeatMs: number;
@@ -52,21 +58,24 @@ export class LineChannel {
   #tickedAt: number;
   #ended = false;
 
-  constructor(socket: Socket, options: ChannelOptions) {
-    this.#socket = socket;
+  /** `fd`: a connected stream socket, which is the channel's from here on. */
+  constructor(fd: number, options: ChannelOptions) {
+    this.#writer = new Socket({ fd: duplicate(fd), readable: false, writable: true });
+    this.#reader = new Socket({ fd, readable: true, writable: false });
     this.#options = options;
     this.#heartbeatMs = options.heartbeatMs ?? defaultHeartbeatMs;
     this.#silenceMs = options.silenceMs ?? defaultSilenceMs;
     this.#patienceMs = options.startMs ?? defaultStartMs;
     this.#heardAt = options.nowMs();
     this.#tickedAt = this.#heardAt;
-    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    socket.on("error", () => this.#end("closed"));
-    socket.on("close", () => this.#end("closed"));
-    socket.on("end", () => this.#end("closed"));
-    // Looked at after the sockets of this turn were read: what has come already is heard first, and
-    // a peer that said its last words and left is not written to, because that error would throw
-    // away what it said.
+    this.#reader.on("data", (chunk: Buffer) => this.#receive(chunk));
+    for (const event of ["error", "close", "end"]) {
+      this.#reader.on(event, () => this.#end("closed"));
+    }
+    this.#writer.on("error", () => {
+      // The peer has left: the reader tells, after its last words.
+    });
+    // Looked at after the sockets of this turn were read: what has come already is heard first.
     this.#timer = setInterval(() => setImmediate(() => this.#tick()), this.#heartbeatMs);
   }
 
@@ -76,30 +85,47 @@ export class LineChannel {
 
   /** Ends it from this side; `onEnd` is not called. */
   close(): void {
-    this.#ended = true;
-    clearInterval(this.#timer);
-    this.#socket.destroy();
+    this.#stop();
+    this.#destroy();
+  }
+
+  /** Bytes heard so far: of a peer that is dead they grow until its last word was read. */
+  get heardBytes(): number {
+    return this.#reader.bytesRead;
   }
 
   /** Lets what was sent go out, for as long as the peer may be silent, then closes. */
   finish(): Promise<void> {
-    this.#ended = true;
-    clearInterval(this.#timer);
-    if (this.#socket.destroyed) return Promise.resolve();
+    this.#stop();
+    if (this.#writer.destroyed) {
+      this.#destroy();
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
-      const patience = setTimeout(() => this.#socket.destroy(), this.#silenceMs);
-      this.#socket.once("close", () => {
+      const patience = setTimeout(() => this.#destroy(), this.#silenceMs);
+      this.#writer.once("close", () => {
         clearTimeout(patience);
+        this.#destroy();
         resolve();
       });
-      this.#socket.end(() => this.#socket.destroy());
+      this.#writer.end(() => this.#destroy());
     });
+  }
+
+  #stop(): void {
+    this.#ended = true;
+    clearInterval(this.#timer);
+  }
+
+  #destroy(): void {
+    this.#reader.destroy();
+    this.#writer.destroy();
   }
 
   #say(message: object): void {
     const line = `${JSON.stringify(message)}\n`;
-    this.#around("send", message, () => this.#socket.write(line));
-    if (this.#socket.writableLength > maxUnsentBytes) this.#end("not-reading");
+    this.#around("send", message, () => this.#writer.write(line));
+    if (this.#writer.writableLength > maxUnsentBytes) this.#end("not-reading");
   }
 
   #receive(chunk: Buffer): void {
@@ -135,8 +161,8 @@ export class LineChannel {
     else {
       this.#around("receive", message, () => {
         if (!("heartbeat" in message)) this.#options.onMessage(message);
-        // It comes from a timer of the peer's event loop, which turns only after the peer has loaded
-        // its program; a greeting may come before that.
+        // It comes from a timer of the peer's event loop, which turns only after the peer has
+        // loaded its program; a greeting may come before that.
         else this.#patienceMs = this.#silenceMs;
       });
     }
@@ -162,16 +188,16 @@ export class LineChannel {
 
   #end(why: ChannelEnd): void {
     if (this.#ended) return;
-    this.#ended = true;
-    clearInterval(this.#timer);
-    this.#socket.destroy();
+    this.#stop();
+    this.#destroy();
     this.#options.onEnd(why);
   }
 }
 
 /**
- * How many times slower than usual the operator says that this machine is, from 1 to 100: one that emulates its processor, or
- * that has far too few. A healthy process that gets no time must not be taken for a hung one there.
+ * How many times slower than usual the operator says that this machine is, from 1 to 100: one that
+ * emulates its processor, or that has far too few. A healthy process that gets no time must not be
+ * taken for a hung one there.
  */
 export function slowness(text: string | undefined): number {
   const factor = Number(text ?? "1");

@@ -19,7 +19,9 @@ export type Ends = readonly [own: Process, peer: Process];
 type KeysOf<T> = T extends T ? keyof T : never;
 type Kinds<K extends string> = Readonly<Record<K | "heartbeat", true>>;
 
-/** A call is named by its method, a notice by itself, an answer is a result, an event has its kind. */
+/**
+ * A call is named by its method, a notice by itself, an answer is a result, an event has its kind.
+ */
 type ToGuardianKind =
   | Exclude<KeysOf<ToGuardian>, "id" | "call" | KeysOf<GuardianNotice>>
   | GuardianCall["method"]

@@ -216,7 +216,8 @@ export class Freezer {
     if (own === undefined || generation.kind !== "exact" || before.generation.kind !== "exact") {
       return false;
     }
-    // A freeze moves it by 2: ours, and then at least one of theirs. A stray count is not worth leaving it frozen.
+    // A freeze moves it by 2: ours, and then at least one of theirs. A stray count is not worth
+    // leaving it frozen.
     const freezes = (generation.value - before.generation.value) / 2;
     return freezes >= 2 && generation.freezerPid !== own;
   }

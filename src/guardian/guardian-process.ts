@@ -2,7 +2,6 @@
  * What the guardian process does: serves the api, obeys the supervisor, and when either dies or
  * falls silent thaws everything and ends.
  */
-import type { Socket } from "node:net";
 import type { FromGuardian, ToGuardian } from "../channel/api-protocol.js";
 import { LineChannel } from "../channel/line-channel.js";
 import type { GuardianHealth } from "../channel/messages.js";
@@ -21,8 +20,9 @@ import { Service } from "./service.js";
 
 export interface GuardianDependencies {
   readonly kernel: Kernel;
-  readonly supervisor: Socket;
-  readonly api: Socket;
+  /** Connected sockets. */
+  readonly supervisorFd: number;
+  readonly apiFd: number;
   readonly config: GuardianConfig;
   readonly limits: Limits;
   readonly host: Host;
@@ -65,7 +65,7 @@ export class GuardianProcess {
       // with.
       onBug: () => deps.exit(1),
     });
-    this.#supervisor = new LineChannel(deps.supervisor, {
+    this.#supervisor = new LineChannel(deps.supervisorFd, {
       between: ["guardian", "supervisor"],
       nowMs,
       onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
@@ -74,7 +74,7 @@ export class GuardianProcess {
         this.end(`supervisor ${why}`, "DAEMON_RESTART");
       },
     });
-    this.#api = new LineChannel(deps.api, {
+    this.#api = new LineChannel(deps.apiFd, {
       between: ["guardian", "api"],
       nowMs,
       onMessage: (message) => this.#fromApi(message as ToGuardian),

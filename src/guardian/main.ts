@@ -3,7 +3,6 @@
  * inherited sockets.
  */
 import { readFileSync } from "node:fs";
-import { Socket } from "node:net";
 import { hostname } from "node:os";
 import { defaultLimits } from "../hold/limits.js";
 import { createKernel } from "../kernel/choose.js";
@@ -26,8 +25,8 @@ const config = takeChildConfig<GuardianConfig>();
 const log = createStderrLog({ name: "guardian", level: config.logLevel });
 const guardian = new GuardianProcess({
   kernel: createKernel(config.kernel, config.bpffs),
-  supervisor: new Socket({ fd: supervisorFd }),
-  api: new Socket({ fd: peerFd }),
+  supervisorFd,
+  apiFd: peerFd,
   config,
   limits: defaultLimits,
   host: {

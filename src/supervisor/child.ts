@@ -1,14 +1,14 @@
 /** Starts a child with inherited descriptors, and tells once when it is gone. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { closeFd, socketPair } from "../os/sockets.js";
 import { configVariable } from "./config.js";
 import { identify, type ProcessIdentity } from "./process-life.js";
 
 export interface Child {
   readonly identity: ProcessIdentity;
-  /** The supervisor's end of the child's descriptor 3. */
-  readonly socket: Socket;
+  /** The supervisor's end of the child's descriptor 3; whoever uses it closes it. */
+  readonly fd: number;
   /** Resolves when it is wholly gone, also the threads that were stuck in the kernel. */
   readonly gone: Promise<void>;
   signal(signal: NodeJS.Signals): void;
@@ -31,6 +31,18 @@ export interface ChildOptions {
  * left.
  */
 export function startChild(options: ChildOptions): Child {
+  const [fd, childFd] = socketPair();
+  try {
+    return { fd, ...startProcess(options, childFd) };
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  } finally {
+    closeFd(childFd);
+  }
+}
+
+function startProcess(options: ChildOptions, fd: number): Omit<Child, "fd"> {
   const program = fileURLToPath(new URL(options.program, import.meta.url));
   const child = spawn(process.execPath, [program], {
     env: {
@@ -39,19 +51,14 @@ export function startChild(options: ChildOptions): Child {
       [configVariable]: JSON.stringify(options.config),
     },
     // stdout of the children is the log too, should anything write there.
-    stdio: ["ignore", 2, 2, "pipe", ...options.descriptors],
+    stdio: ["ignore", 2, 2, fd, ...options.descriptors],
     ...(options.user === undefined ? {} : options.user),
   });
   child.on("error", options.onError);
-  const socket = child.stdio[3];
   const identity = identityOf(child);
-  if (identity === undefined || !(socket instanceof Socket)) {
-    if (socket instanceof Socket) socket.destroy();
-    throw new Error(`${program} could not be started`);
-  }
+  if (identity === undefined) throw new Error(`${program} could not be started`);
   return {
     identity,
-    socket,
     gone: new Promise((resolve) => {
       child.once("exit", () => resolve());
     }),

@@ -52,8 +52,10 @@ export function startPair(start: PairStart): { readonly guardian: Child; readonl
     });
     return { guardian, api };
   } catch (error) {
-    guardian?.signal("SIGKILL");
-    guardian?.socket.destroy();
+    if (guardian !== undefined) {
+      guardian.signal("SIGKILL");
+      closeFd(guardian.fd);
+    }
     throw error;
   } finally {
     closeFd(guardianEnd);

@@ -101,7 +101,7 @@ export class Pair {
     name: "guardian" | "api",
     onMessage: (message: unknown) => void,
   ): LineChannel {
-    return new LineChannel(child.socket, {
+    return new LineChannel(child.fd, {
       between: ["supervisor", name],
       nowMs: this.#deps.nowMs,
       onMessage,
@@ -206,14 +206,15 @@ export class Pair {
 
   /**
    * That a process has died is known before all that it said is read: what it thawed, and the
-   * receipts that it wrote. With a thread stuck in the kernel its socket does not close, so silence
-   * has to do.
+   * receipts that it wrote. With a thread stuck in the kernel its socket does not close, so that
+   * nothing more comes has to do.
    */
   async #hearLastWords(): Promise<void> {
-    const { socket } = this.#guardian;
-    for (let heard = -1; !this.#guardianHeard && socket.bytesRead !== heard; ) {
-      heard = socket.bytesRead;
-      await this.#deps.sleep(2);
+    const channel = this.#guardianChannel;
+    for (let heard = -1; !this.#guardianHeard && channel.heardBytes !== heard; ) {
+      heard = channel.heardBytes;
+      // A timer may fire again before any socket was read; of two turns one has read them all.
+      for (let turns = 0; turns < 2; turns++) await new Promise(setImmediate);
     }
   }
 }

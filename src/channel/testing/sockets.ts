@@ -2,9 +2,10 @@
 import { Socket } from "node:net";
 import { socketPair } from "../../os/sockets.js";
 
-export function connectedSockets(): readonly [Socket, Socket] {
-  const [left, right] = socketPair();
-  return [new Socket({ fd: left }), new Socket({ fd: right })];
+/** A descriptor for a channel, and a socket for a peer of which the test writes every byte. */
+export function rawPeer(): { readonly fd: number; readonly raw: Socket } {
+  const [fd, other] = socketPair();
+  return { fd, raw: new Socket({ fd: other }) };
 }
 
 /** Lets sockets be read and promises settle, until the condition holds. */

@@ -12,7 +12,7 @@ import type {
   HoldRecord,
   SupervisorToGuardian,
 } from "../../channel/supervisor-protocol.js";
-import { connectedSockets, until } from "../../channel/testing/sockets.js";
+import { until } from "../../channel/testing/sockets.js";
 import { defaultLimits } from "../../hold/limits.js";
 import type { HoldView, OpenRequest, Receipt } from "../../hold/model.js";
 import type { Refusal } from "../../hold/refusal.js";
@@ -23,6 +23,7 @@ import type { SimulatedFilesystem } from "../../kernel/simulated/simulated-files
 import { createSimulatedKernel } from "../../kernel/simulated/simulated-kernel.js";
 import { SimulatedWorld } from "../../kernel/simulated/world.js";
 import { silentLog } from "../../observe/log.js";
+import { socketPair } from "../../os/sockets.js";
 import { GuardianProcess } from "../guardian-process.js";
 
 export const version = "1.2.3";
@@ -103,13 +104,13 @@ export class GuardianBench {
   private constructor(options: BenchOptions) {
     this.world = options.world ?? benchWorld();
     const nowMs = () => performance.now();
-    const [guardianToSupervisor, supervisorToGuardian] = connectedSockets();
-    const [guardianToApi, apiToGuardian] = connectedSockets();
+    const [guardianToSupervisor, supervisorToGuardian] = socketPair();
+    const [guardianToApi, apiToGuardian] = socketPair();
     const kernel = createSimulatedKernel(this.world);
     this.guardian = new GuardianProcess({
       kernel: options.kernel?.(kernel) ?? kernel,
-      supervisor: guardianToSupervisor,
-      api: guardianToApi,
+      supervisorFd: guardianToSupervisor,
+      apiFd: guardianToApi,
       config: {
         supervisorPid: process.pid,
         version,
