@@ -156,7 +156,7 @@ requires("root", "loop", "ext4", "bpf", "python3").describe("what dies or stops"
     "supervisor",
   );
 
-  row("all of the service's processes at once", async () => {
+  row("guardian and supervisor at once, or all of the service's processes", async () => {
     const daemon = await Daemon.start();
     using client = daemon.connect();
     const { id } = await openHold(client);
