@@ -1,7 +1,7 @@
 // `npm run test:vm`: the service on other kernels than this machine's, and under systemd as PID 1, in virtual machines that need no
 // privilege of the processor (QEMU's emulation; KVM where there is some). Builds what it needs: see test/vm/build.sh.
 //
-//   npm run test:vm -- [--kernels 6.1,6.12] [--parts systemd,deaths,contract,device-mapper] [--jobs 2] [--verbose]
+//   npm run test:vm -- [--kernels 6.1,6.12] [--parts systemd,deaths,contract,device-mapper] [--jobs 2] [--only REGEX] [--verbose]
 //
 // One line for each check, then "N passed, N failed, N skipped". Exit code 1 if one failed; where no virtual machine can be had, all of
 // it is one skip, which FSFREEZED_SKIPS=fail turns into a failure.
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     kernels: { type: "string", default: "6.1,6.12" },
     parts: { type: "string", default: Object.keys(limits).join(",") },
     jobs: { type: "string", default: "1" },
+    only: { type: "string", default: "" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -94,6 +95,8 @@ async function runPart(kernel, part, directory, payload) {
       VM_ENV: [
         "FSFREEZED_SLOWNESS=4",
         `VM_SLOW_TOO=${kernel === kernels.at(-1) ? 1 : 0}`,
+        // Without blanks: run.sh separates by them.
+        `VM_ONLY=${values.only.replaceAll(" ", ".")}`,
         `FSFREEZED_SKIPS=${process.env.FSFREEZED_SKIPS ?? ""}`,
       ].join(" "),
     },
