@@ -66,7 +66,7 @@ requires("root", "loop", "ext4", "xfs", "btrfs", "bpf", "userfaultfd").describe(
     test("one that is not frozen in time: the others are thawed at once, the late one when it lands", async () => {
       const raw = daemon().connectRaw();
       await using stuck = await StuckFreeze.hold(path(1));
-      const stream = openRaw(raw, paths, { freezeTimeout: durationFromMs(1_000) });
+      const stream = openRaw(raw, paths, { freezeTimeout: durationFromMs(4_000) });
       await waitUntilFrozen(path(0));
       const problem = await stream.status;
       expect(problem).toMatchObject({ code: status.DEADLINE_EXCEEDED, reason: "FREEZE_TIMEOUT" });
