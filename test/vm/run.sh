@@ -16,7 +16,8 @@ DISK=$CACHE/kernel/$KERNEL
 LIMIT=${VM_LIMIT:-300}
 T=$(mktemp -d "${TMPDIR:-/var/tmp}/fsfreezed-vm.XXXXXX"); qemu= console=
 cleanup() {
-  [ -z "$qemu" ] || kill -9 "$qemu" 2>/dev/null || true
+  # This is timeout(1), which hands SIGTERM on; killed, it would leave the guest running for ever.
+  [ -z "$qemu" ] || { kill "$qemu" 2>/dev/null && wait "$qemu"; } || true
   [ -z "$console" ] || kill "$console" 2>/dev/null || true
   rm -rf "$T"
 }
@@ -52,7 +53,7 @@ filter='/Kernel panic|BUG:|Oops|blocked for more than|VM:|soft lockup|general pr
 { tail -n +1 -s 0.2 -f --pid="$qemu" "$T/console" | tr -d '\r' | awk "$filter; {fflush()}" >&2; } & console=$!
 rc=0; wait "$qemu" || rc=$?; qemu=; wait "$output" "$console" 2>/dev/null || true; console=
 if [ -n "${VM_CONSOLE:-}" ] && [ "$VM_CONSOLE" != - ]; then tr -d '\r' < "$T/console" > "$VM_CONSOLE"; fi
-echo "VM: processor time of this run, user and system: $(times | tail -1)" >&2
+times > "$T/times"; echo "VM: processor time of this run, user and system: $(tail -1 "$T/times")" >&2
 if [ -s "$T/rc" ]; then read -r rc _ _ < "$T/rc"; exit "$rc"; fi
 cat "$T/qemu" >&2
 if grep -q 'Kernel panic' "$T/console"; then echo "VM: kernel panic" >&2; exit 126; fi
