@@ -45,7 +45,7 @@ const why = buildImages();
 if (why !== undefined) tell(process.env.FSFREEZED_SKIPS === "fail" ? "FAIL" : "skip", why);
 else await runAll();
 process.stdout.write(
-  `\n${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped in ${seconds(started)} s\n`,
+  `\n${counts.skip} skipped, took ${seconds(started)} s\n${counts.ok} passed, ${counts.FAIL} failed\n`,
 );
 process.exit(counts.FAIL === 0 ? 0 : 1);
 
