@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { createKernel } from "../kernel/choose.js";
 import { createStderrLog } from "../observe/stderr-log.js";
-import { tryLock } from "../os/lock.js";
 import { filesystemTypeOf } from "../os/mounts.js";
 import { keepServiceManagerWaiting } from "../os/systemd.js";
 import { openJournal } from "../supervisor/journal.js";
 import { recover } from "../supervisor/recovery.js";
+import { lockState } from "../supervisor/sentinel-file.js";
 import { defaultStateDir } from "./serve.js";
 
 export function addRecover(program: Command): void {
@@ -28,8 +28,11 @@ async function run(flags: { readonly stateDir: string }): Promise<void> {
     say("nothing to recover: there is no journal");
     return;
   }
-  const lock = tryLock(join(stateDir, "lock"));
+  // A sentinel that is at it already is waited for, with systemd's patience as with ours.
+  const endWaiting = keepServiceManagerWaiting(process.env);
+  const lock = await lockState(stateDir);
   if (lock === undefined) {
+    endWaiting();
     say("nothing to recover: the service lives and thaws by itself");
     return;
   }
@@ -43,7 +46,6 @@ async function run(flags: { readonly stateDir: string }): Promise<void> {
   const journal = openJournal(directory, (file, error) =>
     log.error("journal entry cannot be read", { file, error: String(error) }),
   );
-  const endWaiting = keepServiceManagerWaiting(process.env);
   const report = await recover({
     kernel,
     journal,

@@ -37,6 +37,15 @@ export interface GuardianConfig {
   readonly logLevel: LogLevel;
 }
 
+export interface SentinelConfig {
+  readonly supervisorPid: number;
+  readonly stateDir: string;
+  readonly journal: string;
+  readonly bpffs?: string;
+  readonly kernel: KernelChoice;
+  readonly logLevel: LogLevel;
+}
+
 export interface ApiConfig {
   readonly supervisorPid: number;
   readonly version: string;

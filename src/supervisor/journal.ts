@@ -28,6 +28,13 @@ export interface Journal {
   holds(): readonly HoldRecord[];
 }
 
+const grantsFolder = (directory: string): string => join(directory, "grants");
+
+/** Whether it names a freeze that may not be over. Changes nothing, so anybody may ask. */
+export function namesFreezes(directory: string): boolean {
+  return readdirSync(grantsFolder(directory)).some((name) => name.endsWith(".json"));
+}
+
 /**
  * Files that cannot be read as an entry are told to `onUnreadable` and left where they are. Called
  * by one process at a time, which has the state directory's lock.
@@ -36,7 +43,7 @@ export function openJournal(
   directory: string,
   onUnreadable: (file: string, error: unknown) => void,
 ): Journal {
-  const folders = { grant: join(directory, "grants"), hold: join(directory, "holds") } as const;
+  const folders = { grant: grantsFolder(directory), hold: join(directory, "holds") } as const;
   type Kind = keyof typeof folders;
   for (const kind of ["grant", "hold"] as const) {
     const folder = folders[kind];

@@ -43,13 +43,13 @@ function prepare() {
 }
 
 /** As another process would find it: flock(2) excludes descriptors, also of one process. */
-function expectBusy(): void {
-  expect(prepare).toThrow(StateDirectoryBusy);
+async function expectBusy(): Promise<void> {
+  await expect(prepare()).rejects.toThrow(StateDirectoryBusy);
 }
 
 requires("root").describe("with privilege", () => {
-  test("a directory that is not on memory becomes a tmpfs with a bpffs, and goes away again", () => {
-    const state = prepare();
+  test("a directory that is not on memory becomes a tmpfs with a bpffs, and goes away again", async () => {
+    const state = await prepare();
     expect(state).toMatchObject({ path, onMemory: true, bpffs: join(path, "bpf") });
     expect(filesystemTypeOf(path)).toBe("tmpfs");
     expect(filesystemTypeOf(join(path, "bpf"))).toBe("bpffs");
@@ -62,20 +62,20 @@ requires("root").describe("with privilege", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("what was in it before is covered, and there again afterwards", () => {
+  test("what was in it before is covered, and there again afterwards", async () => {
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, "precious"), "data");
-    const state = prepare();
+    const state = await prepare();
     expect(existsSync(join(path, "precious"))).toBe(false);
     state.removeAll();
     expect(readdirSync(path)).toEqual(["precious"]);
   });
 
-  test("one on memory already is used as it is, and only ours is removed", () => {
+  test("one on memory already is used as it is, and only ours is removed", async () => {
     mkdirSync(path, { recursive: true });
     mountTmpfs(path);
     writeFileSync(join(path, "other"), "");
-    const state = prepare();
+    const state = await prepare();
     mkdirSync(state.journal);
     expect(state.onMemory).toBe(true);
     state.removeAll();
@@ -83,12 +83,12 @@ requires("root").describe("with privilege", () => {
     expect(readdirSync(path)).toEqual(["other"]);
   });
 
-  test("what a killed service mounted is used, and removed by who ends well", () => {
-    const killed = prepare();
+  test("what a killed service mounted is used, and removed by who ends well", async () => {
+    const killed = await prepare();
     mkdirSync(killed.journal);
     writeFileSync(join(killed.journal, "grant"), "");
     killed.release();
-    const state = prepare();
+    const state = await prepare();
     expect(readdirSync(state.journal)).toEqual(["grant"]);
     expect(warnings).toEqual([]);
     state.removeAll();
@@ -97,36 +97,36 @@ requires("root").describe("with privilege", () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
-  test("is left whole for recovery by `release`", () => {
-    const state = prepare();
+  test("is left whole for recovery by `release`", async () => {
+    const state = await prepare();
     mkdirSync(state.journal);
     state.release();
     expect(filesystemTypeOf(path)).toBe("tmpfs");
     expect(existsSync(state.journal)).toBe(true);
   });
 
-  test("two never have it at once", () => {
-    const state = prepare();
-    expectBusy();
+  test("two never have it at once", async () => {
+    const state = await prepare();
+    await expectBusy();
     expect(filesystemTypeOf(path)).toBe("tmpfs");
     state.release();
-    prepare().removeAll();
+    (await prepare()).removeAll();
     // One mount, not two on top of each other.
     expect(() => unmount(path)).toThrow();
   });
 
-  test("two never have it at once, also where both find it unmounted", () => {
+  test("two never have it at once, also where both find it unmounted", async () => {
     mkdirSync(path, { recursive: true });
     // As one that is about to mount.
     const other = tryLockDirectory(path);
-    expectBusy();
+    await expectBusy();
     expect(filesystemTypeOf(path)).not.toBe("tmpfs");
     other?.release();
-    prepare().removeAll();
+    (await prepare()).removeAll();
   });
 
-  test("who still uses it when it is removed keeps nobody from that", () => {
-    const state = prepare();
+  test("who still uses it when it is removed keeps nobody from that", async () => {
+    const state = await prepare();
     const busy = spawnSync("sh", ["-c", 'cd "$0" && exec sleep 0', path]);
     expect(busy.status).toBe(0);
     process.chdir(path);
@@ -138,8 +138,8 @@ requires("root").describe("with privilege", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("somebody else's unmount before ours is no error", () => {
-    const state = prepare();
+  test("somebody else's unmount before ours is no error", async () => {
+    const state = await prepare();
     unmount(join(path, "bpf"));
     unmount(path, { lazy: true });
     state.removeAll();
@@ -147,8 +147,8 @@ requires("root").describe("with privilege", () => {
   });
 });
 
-test("a path that is a file is refused", () => {
+test("a path that is a file is refused", async () => {
   mkdirSync(join(base, "deep"));
   writeFileSync(path, "");
-  expect(prepare).toThrow(/EEXIST|ENOTDIR/);
+  await expect(prepare()).rejects.toThrow(/EEXIST|ENOTDIR/);
 });

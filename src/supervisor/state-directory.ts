@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import type { Log } from "../observe/log.js";
 import { errorCode } from "../os/libc.js";
-import { type Lock, tryLock, tryLockDirectory } from "../os/lock.js";
+import { type Lock, tryLockDirectory } from "../os/lock.js";
 import { filesystemTypeOf, mountBpffs, mountTmpfs, unmount } from "../os/mounts.js";
+import { lockState, sentinelFileName } from "./sentinel-file.js";
 
 export interface StateDirectory {
   readonly path: string;
@@ -30,9 +31,15 @@ export class StateDirectoryBusy extends Error {
 /** Says at a clean exit, also that of a later process, that the mount is ours to take away. */
 const markerName = ".mounted-by-fsfreezed";
 
-export function prepareStateDirectory(path: string, log: Log): StateDirectory {
+/**
+ * How long a sentinel that clears up after a dead service is left to it. What takes longer hangs in
+ * the kernel, and our own recovery waits for that while we serve.
+ */
+const sentinelMs = 1_000;
+
+export async function prepareStateDirectory(path: string, log: Log): Promise<StateDirectory> {
   const created = mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined;
-  const { lock, onMemory } = lockOnMemory(path, log);
+  const { lock, onMemory } = await lockOnMemory(path, log);
   const pins = join(path, "bpf");
   mkdirSync(pins, { recursive: true, mode: 0o700 });
   const pinned =
@@ -55,7 +62,7 @@ export function prepareStateDirectory(path: string, log: Log): StateDirectory {
       // finds the place as it was.
       const unmounted = existsSync(join(path, markerName)) && detach(log, path);
       if (!unmounted) {
-        for (const name of ["bpf", "journal", markerName, "lock"]) {
+        for (const name of ["bpf", "journal", markerName, sentinelFileName, "lock"]) {
           rmSync(join(path, name), { recursive: true, force: true });
         }
       }
@@ -72,7 +79,10 @@ export function prepareStateDirectory(path: string, log: Log): StateDirectory {
  * The directory below is locked while it is mounted over: two that start at once would each have a
  * mount, and a lock, of its own.
  */
-function lockOnMemory(path: string, log: Log): { readonly lock: Lock; readonly onMemory: boolean } {
+async function lockOnMemory(
+  path: string,
+  log: Log,
+): Promise<{ readonly lock: Lock; readonly onMemory: boolean }> {
   const below = tryLockDirectory(path);
   if (below === undefined) throw busy(path);
   try {
@@ -81,7 +91,7 @@ function lockOnMemory(path: string, log: Log): { readonly lock: Lock; readonly o
       onMemory = attempt(log, "tmpfs cannot be mounted on the state directory", path, mountTmpfs);
       if (onMemory) writeFileSync(join(path, markerName), "");
     }
-    const lock = tryLock(join(path, "lock"));
+    const lock = await lockState(path, sentinelMs);
     if (lock === undefined) throw busy(path);
     return { lock, onMemory };
   } finally {

@@ -1,6 +1,6 @@
 /**
- * `fsfreezed serve`: parent of guardian and api, privileged and nearly idle. Never calls FIFREEZE,
- * parses nothing that a client sent.
+ * `fsfreezed serve`: parent of guardian, api and sentinel, privileged and nearly idle. Never calls
+ * FIFREEZE, parses nothing that a client sent.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
@@ -17,6 +17,7 @@ import { HoldBook } from "./hold-book.js";
 import { type Journal, openJournal } from "./journal.js";
 import { Pair } from "./pair.js";
 import { recover } from "./recovery.js";
+import { SentinelKeeper } from "./sentinel-keeper.js";
 import { prepareStateDirectory, type StateDirectory } from "./state-directory.js";
 
 export interface SupervisorDependencies {
@@ -55,7 +56,7 @@ export class OtherVersion extends Error {
  */
 export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const { options, log } = deps;
-  const state = prepareStateDirectory(options.stateDir, log);
+  const state = await prepareStateDirectory(options.stateDir, log);
   const kernel = createKernel(options.kernel, state.bpffs);
   setOomScoreAdj(-1000);
   const journal = openJournal(state.journal, (file, error) =>
@@ -67,6 +68,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const recovery = { kernel, journal, log, sleep, claims, now: kernel.now(), ...facts };
   await recover({ ...recovery, patienceMs: recoveryMs });
   const listeners: Listener[] = [];
+  const sentinel = keepSentinel(deps, state);
   try {
     for (const listen of options.listen) listeners.push(bind(listen, options.socketMode));
     const supervisor = new Supervisor({ ...deps, ...facts, ...recovery, state, listeners });
@@ -77,17 +79,25 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
     await supervisor.run();
   } finally {
     for (const { path } of listeners) if (path !== undefined) rmSync(path, { force: true });
-    tidyUp(state, kernel, journal, log);
+    tidyUp({ state, kernel, journal, sentinel }, log);
   }
 }
 
+interface Tidied {
+  readonly state: StateDirectory;
+  readonly kernel: Kernel;
+  readonly journal: Journal;
+  readonly sentinel: SentinelKeeper | undefined;
+}
+
 /**
- * What the journal still names is left to be thawed: by the guardian that waits for it, by
- * `recover`, by the next start.
+ * What the journal still names is left to be thawed: by the guardian that waits for it, by the
+ * sentinel, by `recover`, by the next start.
  */
-function tidyUp(state: StateDirectory, kernel: Kernel, journal: Journal, log: StderrLog): void {
+function tidyUp({ state, kernel, journal, sentinel }: Tidied, log: StderrLog): void {
   const left = journal.grants().size + journal.unreadableGrants().length;
   if (left === 0) {
+    sentinel?.end();
     kernel.close();
     state.removeAll();
     return;
@@ -95,7 +105,29 @@ function tidyUp(state: StateDirectory, kernel: Kernel, journal: Journal, log: St
   log.error("freezes are not over: they are stuck in the kernel, or could not be looked at", {
     grants: left,
   });
+  sentinel?.leave();
   state.release();
+}
+
+/** What a simulated kernel has frozen is gone with the process that simulates it. */
+function keepSentinel(
+  { options, log }: SupervisorDependencies,
+  { journal, bpffs }: StateDirectory,
+): SentinelKeeper | undefined {
+  if (options.kernel.kind === "simulated") return undefined;
+  return new SentinelKeeper({
+    config: {
+      supervisorPid: process.pid,
+      stateDir: options.stateDir,
+      journal,
+      ...(bpffs === undefined ? {} : { bpffs }),
+      kernel: options.kernel,
+      logLevel: options.logLevel,
+    },
+    log,
+    nowMs,
+    sleep: (ms) => sleep(ms),
+  });
 }
 
 function bind(listen: Listen, mode: number): Listener {

@@ -54,7 +54,7 @@ function coursesOf(effect: string): readonly Course[] {
   if (effect.includes(".heartbeat.")) return ["idle"];
   if (effect.endsWith("-file.sweep")) return ["sweep"];
   if (effect === "hold-file.remove") return ["forget"];
-  if (/\.(hello|archive|ready)\.|^supervisor\.FITHAW/.test(effect)) return ["guardian-kill"];
+  if (/\.(hello|archive|ready|tls)\.|^supervisor\.FITHAW/.test(effect)) return ["guardian-kill"];
   if (/\.(shutdown|health)\./.test(effect)) return ["shutdown"];
   if (/\.(thaw|renew|isFrozen|getHold|listHolds|answered)\./.test(effect)) return ["lease"];
   if (effect.includes(".abandon.")) return ["abandon"];
@@ -227,7 +227,6 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
       daemon.kill("guardian");
       await until("met", isDone);
       hold.cancel();
-      // Guardian and supervisor at once: nobody is left to thaw, and the next start does.
       if (daemon.find("supervisor") === undefined) await restart();
     },
     async shutdown(point) {
@@ -249,7 +248,7 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
     /** A file that a process left which died while it wrote. */
     async sweep(point) {
       daemon.kill("supervisor");
-      await daemon.waitForExit(10_000);
+      await sentinelIsDone();
       const kind = point.includes("grant") ? "grants" : "holds";
       writeFileSync(join(daemon.stateDir, "journal", kind, "half.json.new"), "{");
       set(point);
@@ -261,7 +260,7 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
       await (await client.hold(filesystem.mountPoint)).release({ acceptUnproven: true });
       const holds = join(daemon.stateDir, "journal", "holds");
       daemon.kill("supervisor");
-      await daemon.waitForExit(10_000);
+      await sentinelIsDone();
       const [name = ""] = readdirSync(holds);
       const text = readFileSync(join(holds, name), "utf8");
       const id = name.replace(".json", "");
@@ -283,6 +282,11 @@ requires("root", "loop", "ext4", "bpf", "python3", "userfaultfd").describe("deat
       hold.cancel();
     },
   };
+
+  async function sentinelIsDone(): Promise<void> {
+    await daemon.waitForExit(10_000);
+    await until("left", () => daemon.members.length === 0);
+  }
 
   async function restart(): Promise<void> {
     await daemon.waitForExit(10_000);

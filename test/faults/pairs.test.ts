@@ -1,4 +1,4 @@
-/** Two of the three processes fail at one moment, or the whole process group: what was frozen is thawed, and the service comes back. */
+/** Two or more of the service's processes fail at one moment, or the whole process group: what was frozen is thawed, and the service comes back. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Daemon, type Role } from "../support/daemon.js";
@@ -89,9 +89,11 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
     const pairs = [
       ["guardian", "api"],
       ["api", "supervisor"],
+      // The api must not be able to touch the kernel's state: the sentinel does it.
+      ["guardian", "supervisor"],
     ] as const;
     for (const [one, other] of pairs) {
-      test(`SIGKILL of ${one} and ${other}: the third one thaws`, async () => {
+      test(`SIGKILL of ${one} and ${other}: those who are left thaw`, async () => {
         const daemon = await Daemon.start();
         await using before = await frozen(daemon);
         const pids = daemon.pids();
@@ -104,50 +106,72 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       });
     }
 
-    // The api must not be able to touch the kernel's state, so nobody is left who could.
-    test("SIGKILL of guardian and supervisor: frozen until the next start, and no longer", async () => {
+    test("SIGKILL of all three: the sentinel thaws, and leaves", async () => {
       const daemon = await Daemon.start();
       await using before = await frozen(daemon);
       const pids = daemon.pids();
-      signal(pids, ["guardian", "SIGKILL"], ["supervisor", "SIGKILL"]);
-      await daemon.waitForExit();
-      // It ends by itself: nothing of the old service is in the way of the next one.
-      await waitUntilGone(pids.api);
-      await expectFrozen(ext4.mountPoint);
-      await expectFrozen(xfs.mountPoint);
-      const back = await Daemon.start({ stateDir: daemon.stateDir });
+      // Nobody may notice the death of another and thaw before its own.
+      for (const name of ["SIGSTOP", "SIGKILL"] as const) {
+        signal(pids, ["guardian", name], ["supervisor", name], ["api", name]);
+      }
       await before.writer.waitForProgress(2_000);
       await expectThawed(xfs.mountPoint);
+      await daemon.waitForExit();
+      await expect.poll(() => daemon.members).toEqual([]);
+      const back = await Daemon.start({ stateDir: daemon.stateDir });
       await expectBack(back, before.holdIds);
       await back.stop();
     });
 
+    test("SIGKILL of guardian and supervisor with a freeze in flight: the next start takes over from the sentinel", async () => {
+      const daemon = await Daemon.start();
+      using client = daemon.connect();
+      await using stuck = await StuckFreeze.hold(ext4.mountPoint);
+      const { holdId } = await client.freeze(xfs.mountPoint, { ttl: 50_000 });
+      const freezing = client.freeze(ext4.mountPoint, { ttl: 50_000 }).catch(() => undefined);
+      await daemon.waitUntilFreezing();
+      const pids = daemon.pids();
+      const sentinel = daemon.pid("sentinel");
+      signal(pids, ["guardian", "SIGKILL"], ["supervisor", "SIGKILL"]);
+      await expectThawed(xfs.mountPoint);
+      await freezing;
+      const back = await Daemon.start({ stateDir: daemon.stateDir });
+      await waitUntilGone(sentinel);
+      await stuck.release();
+      await expectThawed(ext4.mountPoint);
+      await expectBack(back, [holdId]);
+      await back.stop();
+    });
+
+    for (const name of ["SIGKILL", "SIGSTOP"] as const) {
+      test(`${name} of the sentinel: no hold feels it, and there is another one`, async () => {
+        const daemon = await Daemon.start();
+        using client = daemon.connect();
+        const hold = await client.hold([ext4.mountPoint, xfs.mountPoint]);
+        const pids = daemon.pids();
+        const sentinel = daemon.pid("sentinel");
+        daemon.kill("sentinel", name);
+        await daemon.waitForNew("sentinel", sentinel);
+        expect(daemon.pids()).toEqual(pids);
+        await expectFrozen(ext4.mountPoint);
+        expect((await hold.release()).verdict).toBe("INTACT");
+        await daemon.stop();
+      });
+    }
+
     for (const stopped of roles) {
       for (const killed of roles.filter((role) => role !== stopped)) {
-        const nobodyLeft = stopped !== "api" && killed !== "api";
-        const what = nobodyLeft ? "thawed by the next start" : "the third one thaws";
-        test(`${stopped} stopped, ${killed} killed: ${what}`, async () => {
+        test(`${stopped} stopped, ${killed} killed: those who are left thaw`, async () => {
           const daemon = await Daemon.start();
           await using before = await frozen(daemon);
           const pids = daemon.pids();
           signal(pids, [stopped, "SIGSTOP"], [killed, "SIGKILL"]);
-          if (nobodyLeft) {
-            await sleep(hungMs);
-            await expectFrozen(ext4.mountPoint);
-            // Who ends a stopped process is the operator, as systemd does with what is left of a service.
-            signal(pids, [stopped, "SIGKILL"]);
-          } else {
-            await before.writer.waitForProgress(hungMs);
-            await expectThawed(xfs.mountPoint);
-            // A stopped supervisor never leaves its place to another one, and nobody ends what a dead one leaves stopped:
-            // that is the operator's.
-            if (stopped === "supervisor" || killed === "supervisor") {
-              signal(pids, [stopped, "SIGKILL"]);
-            }
-          }
-          const back = await comeBack(daemon, pids);
           await before.writer.waitForProgress(hungMs);
           await expectThawed(xfs.mountPoint);
+          if (stopped === "supervisor") await daemon.waitForExit();
+          // Nobody ends an api that a dead supervisor leaves stopped: that is the operator's.
+          if (stopped === "api" && killed === "supervisor") signal(pids, ["api", "SIGKILL"]);
+          const back = await comeBack(daemon, pids);
           await expectBack(back, before.holdIds);
           await back.stop();
         });
@@ -158,8 +182,9 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       const daemon = await Daemon.start();
       await using before = await frozen(daemon);
       const pids = daemon.pids();
+      const sentinel = daemon.pid("sentinel");
       daemon.killAll();
-      for (const role of roles) await waitUntilGone(pids[role]);
+      for (const pid of [...roles.map((role) => pids[role]), sentinel]) await waitUntilGone(pid);
       await daemon.waitForExit();
       await expectFrozen(ext4.mountPoint);
       const back = await Daemon.start({ stateDir: daemon.stateDir });

@@ -14,6 +14,8 @@ import { type Exit, startProcess, type TrackedProcess } from "./tracked-process.
 const program = fileURLToPath(new URL("../../dist/cli/fsfreezed.cjs", import.meta.url));
 
 export type Role = "supervisor" | "guardian" | "api";
+/** The sentinel is needed only where others die: holds feel nothing of its own death. */
+type AnyRole = Role | "sentinel";
 
 export interface DaemonOptions {
   /** Further arguments of `serve`. */
@@ -27,15 +29,16 @@ export interface DaemonOptions {
 
 interface Member {
   readonly pid: number;
-  readonly role: Role | undefined;
+  readonly role: AnyRole | undefined;
   readonly startTime: string;
 }
 
 /** A process's title begins with its role; the kernel keeps 15 characters of it. */
-const roleOfName: Readonly<Record<string, Role>> = {
+const roleOfName: Readonly<Record<string, AnyRole>> = {
   "fsfreezed: supe": "supervisor",
   "fsfreezed: guar": "guardian",
   "fsfreezed: api": "api",
+  "fsfreezed: sent": "sentinel",
 };
 
 /** SIGTERM to exit, as promised. */
@@ -104,13 +107,13 @@ export class Daemon {
   }
 
   /** Undefined where there is none now. */
-  find(role: Role): number | undefined {
+  find(role: AnyRole): number | undefined {
     const found = this.members.filter((member) => member.role === role);
     // A pair that leaves and the next one may overlap.
     return found.toSorted((a, b) => Number(a.startTime) - Number(b.startTime)).at(-1)?.pid;
   }
 
-  pid(role: Role): number {
+  pid(role: AnyRole): number {
     const pid = this.find(role);
     if (pid === undefined) throw new Error(`no ${role} process: ${this.log}`);
     return pid;
@@ -125,17 +128,17 @@ export class Daemon {
     };
   }
 
-  kill(role: Role, signal: NodeJS.Signals = "SIGKILL"): void {
+  kill(role: AnyRole, signal: NodeJS.Signals = "SIGKILL"): void {
     process.kill(this.pid(role), signal);
   }
 
-  /** SIGKILL to all three at one moment: none of them has time to do anything for the others. */
+  /** SIGKILL to all of them at one moment: none of them has time to do anything for the others. */
   killAll(): void {
     process.kill(-this.#process.pid, "SIGKILL");
   }
 
   /** Waits until another process than this one has the role. */
-  async waitForNew(role: Role, oldPid: number, limitMs = 10_000): Promise<number> {
+  async waitForNew(role: AnyRole, oldPid: number, limitMs = 10_000): Promise<number> {
     const start = performance.now();
     for (;;) {
       const pid = this.find(role);
