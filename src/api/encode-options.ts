@@ -20,6 +20,18 @@ export function encodeOwner(owner: Owner): MessageInitShape<typeof OwnerSchema> 
         },
         address: "unix:",
       };
+    case "tls":
+      return {
+        identity: {
+          case: "tlsPeer",
+          value: {
+            subject: owner.subject,
+            subjectAltNames: [...owner.subjectAltNames],
+            fingerprintSha256: owner.fingerprintSha256,
+          },
+        },
+        address: `tcp:${owner.address}`,
+      };
     case "tcp":
       return { address: `tcp:${owner.address}` };
     default:

@@ -27,7 +27,7 @@ import type { Log } from "../observe/log.js";
 import { BidiCall, encode } from "./bidi-call.js";
 import type { CallRegistry } from "./call-registry.js";
 import { type Failure, failure, grpcStatus, internalFailure, shuttingDown } from "./errors.js";
-import { ownerOfPeer } from "./identity.js";
+import { type CallPeer, ownerOfCall } from "./identity.js";
 import { ServerStreamCall } from "./server-stream-call.js";
 import { UnaryCall } from "./unary-call.js";
 
@@ -150,11 +150,11 @@ type Admission =
   | { readonly ok: true; readonly owner: Owner }
   | { readonly ok: false; readonly failure: Failure };
 
-function admit(call: { getPeer(): string }, deps: AdapterDeps): Admission {
+function admit(call: CallPeer, deps: AdapterDeps): Admission {
   const { calls } = deps;
   if (calls.closing) return { ok: false, failure: shuttingDown };
   if (calls.full) return { ok: false, failure: tooManyCalls(calls.capacity) };
-  const owner = ownerOfPeer(call.getPeer());
+  const owner = ownerOfCall(call);
   return owner === undefined ? { ok: false, failure: unauthenticated } : { ok: true, owner };
 }
 

@@ -1,10 +1,10 @@
 /** The api process: speaks gRPC with clients and plain values with the guardian. Started by the supervisor; needs no privilege. */
 import { connectGuardian } from "../channel/guardian-client.js";
 import { LineChannel } from "../channel/line-channel.js";
-import type { ApiToSupervisor } from "../channel/supervisor-protocol.js";
+import type { ApiToSupervisor, SupervisorToApi } from "../channel/supervisor-protocol.js";
 import { defaultLimits } from "../hold/limits.js";
 import { createStderrLog } from "../observe/stderr-log.js";
-import { clockBoottimeUs, setParentDeathSignal } from "../os/process.js";
+import { clockBoottimeUs, forbidDumps, setParentDeathSignal } from "../os/process.js";
 import { peerCredentials } from "../os/sockets.js";
 import { type ApiConfig, peerFd, supervisorFd, takeChildConfig } from "../supervisor/config.js";
 import { createApiServer } from "./server.js";
@@ -41,10 +41,23 @@ const server = createApiServer({
   version: config.version,
   limits: defaultLimits,
 });
+let tlsIsSettled: () => void = () => {};
+/** Until then it is not known whether TCP may be served plain. */
+const tlsSettled = new Promise<void>((resolve) => {
+  tlsIsSettled = resolve;
+});
+function fromSupervisor(message: SupervisorToApi): void {
+  if ("shutdown" in message) return void leave("asked by the supervisor");
+  if (message.tls !== null) {
+    forbidDumps();
+    server.useTls(message.tls);
+  }
+  tlsIsSettled();
+}
 const supervisor = new LineChannel(supervisorFd, {
   between: ["api", "supervisor"],
   nowMs,
-  onMessage: () => void leave("asked by the supervisor"),
+  onMessage: (message) => fromSupervisor(message as SupervisorToApi),
   onEnd: (why) => void leave(`supervisor ${why}`),
 });
 process.on("SIGINT", () => {});
@@ -57,6 +70,7 @@ if (process.ppid !== config.supervisorPid) process.exit(1);
 if ((await hello) !== config.version) {
   await leave("the guardian is of another version");
 } else {
+  await tlsSettled;
   await server.start();
   supervisor.send({ ready: true } satisfies ApiToSupervisor);
 }

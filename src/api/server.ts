@@ -1,6 +1,7 @@
 /** The server that clients talk to: grpc-js on inherited sockets. */
 import { logVerbosity, Server, ServerCredentials, setLogger, setLogVerbosity } from "@grpc/grpc-js";
 import type { Guardian } from "../channel/messages.js";
+import type { TlsMaterial } from "../channel/supervisor-protocol.js";
 import type { Limits } from "../hold/limits.js";
 import type { Log } from "../observe/log.js";
 import { CallRegistry } from "./call-registry.js";
@@ -17,9 +18,9 @@ export interface ApiServerDeps {
   /** Listening sockets, open already. Closed here by `shutdown`. */
   readonly listeners: readonly Listener[];
   readonly peerCredentials: PeerCredentialsOf;
-  /** A client that is silent for so long is asked whether it lives. Default: 1000. */
+  /** A client that is silent for so long is asked whether it lives. Default: 500. */
   readonly keepaliveTimeMs?: number;
-  /** A client that does not answer that for so long is gone. Default: 1000. */
+  /** A client that does not answer that for so long is gone. Default: 1500. */
   readonly keepaliveTimeoutMs?: number;
   readonly version: string;
   /** Calls that may be open at once, of all clients together. Default: 10,000. */
@@ -29,6 +30,11 @@ export interface ApiServerDeps {
 }
 
 export interface ApiServer {
+  /**
+   * TCP connections from now on are served with mutual TLS only. Once before `start`; again, it renews: then what OpenSSL does
+   * not take is logged, and the one before stays. Throws at the first time.
+   */
+  useTls(material: TlsMaterial): void;
   /** Resolves when connections are accepted. */
   start(): Promise<void>;
   /**
@@ -37,6 +43,12 @@ export interface ApiServer {
    */
   shutdown(): Promise<void>;
 }
+
+/**
+ * A lost client is noticed within 2 s, and one that pauses for less than 1.5 s is never taken for lost: the pause may begin just
+ * before the ping.
+ */
+const defaultKeepalive = { timeMs: 500, timeoutMs: 1_500 } as const;
 
 /** How long calls may wait for what the guardian has to say at a shutdown. */
 const graceMs = 1500;
@@ -49,8 +61,8 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   const calls = new CallRegistry(deps.maxCalls ?? 10_000);
   // Not `grpc.max_connection_age_ms`: it cuts long streams. Not `grpc.enable_channelz: 0`: forceShutdown would do nothing.
   const server = new Server({
-    "grpc.keepalive_time_ms": deps.keepaliveTimeMs ?? 1000,
-    "grpc.keepalive_timeout_ms": deps.keepaliveTimeoutMs ?? 1000,
+    "grpc.keepalive_time_ms": deps.keepaliveTimeMs ?? defaultKeepalive.timeMs,
+    "grpc.keepalive_timeout_ms": deps.keepaliveTimeoutMs ?? defaultKeepalive.timeoutMs,
     // A burst of about 2,800 streams on one Unix connection of a grpc-js client hangs both sides.
     "grpc.max_concurrent_streams": 1000,
     "grpc.max_receive_message_length": requestLimits.messageBytes,
@@ -78,12 +90,25 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     listeners.destroyConnections();
   }
 
+  let tls = false;
+  function useTls(material: TlsMaterial): void {
+    try {
+      listeners.useTls(material);
+      if (tls) log.info("TLS certificate renewed", {});
+      tls = true;
+    } catch (error) {
+      if (!tls) throw error;
+      log.error("TLS certificate cannot be renewed", { error: String(error) });
+    }
+  }
+
   return {
+    useTls,
     start: async () => {
       await listeners.start(deps.listeners);
       log.info("api server listens", {
         version: deps.version,
-        listeners: deps.listeners.map((l) => l.kind),
+        listeners: deps.listeners.map((l) => (l.kind === "tcp" && tls ? "tls" : l.kind)),
       });
     },
     shutdown: () => {

@@ -76,7 +76,11 @@ export const messageKinds = {
     shutdown: true,
   } satisfies Kinds<KeysOf<SupervisorToGuardian>>,
   "api>supervisor": { heartbeat: true, ready: true } satisfies Kinds<KeysOf<ApiToSupervisor>>,
-  "supervisor>api": { heartbeat: true, shutdown: true } satisfies Kinds<KeysOf<SupervisorToApi>>,
+  "supervisor>api": {
+    heartbeat: true,
+    tls: true,
+    shutdown: true,
+  } satisfies Kinds<KeysOf<SupervisorToApi>>,
 } as const;
 
 type Link = keyof typeof messageKinds;

@@ -86,4 +86,18 @@ export type SupervisorToGuardian =
   | { readonly shutdown: true };
 
 export type ApiToSupervisor = { readonly ready: true };
-export type SupervisorToApi = { readonly shutdown: true };
+/**
+ * PEM texts of mutual TLS. On this channel alone: what is in the environment or among the arguments
+ * can be read in /proc.
+ */
+export interface TlsMaterial {
+  /** The service's certificate, with those between it and its root. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Whose certificates clients must have. */
+  readonly clientCa: string;
+}
+
+export type SupervisorToApi =
+  /** The first thing that is said, and again when it was renewed. null: TCP is plain. */
+  { readonly tls: TlsMaterial | null } | { readonly shutdown: true };

@@ -1,15 +1,17 @@
 /** `fsfreezed serve`. */
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { createStderrLog, type LogLevel } from "../observe/stderr-log.js";
+import { createStderrLog, type LogLevel, type StderrLog } from "../observe/stderr-log.js";
 import { exitNow } from "../os/exit.js";
 import { capEffective, hasCapability } from "../os/process.js";
 import { notifyServiceManager, passedSockets, watchdogMs } from "../os/systemd.js";
 import type { KernelChoice, Listen, ServeOptions } from "../supervisor/config.js";
 import { StateDirectoryBusy } from "../supervisor/state-directory.js";
 import { defaultSocket, supervise } from "../supervisor/supervisor.js";
+import { readTls, type TlsFiles, TlsKeeper, tlsOptions } from "../supervisor/tls-files.js";
 import { version } from "../version.js";
+import { parseListen, refuseOpenTcp, resolveNames } from "./listen.js";
 
 const CAP_SETGID = 6;
 const CAP_SETUID = 7;
@@ -21,6 +23,9 @@ interface Flags {
   readonly stateDir: string;
   readonly socketMode: number;
   readonly unprotect?: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
   readonly apiUser: string;
   readonly keepaliveTime: number;
   readonly keepaliveTimeout: number;
@@ -36,7 +41,7 @@ export function addServe(program: Command): void {
     .description("run the service in the foreground")
     .option(
       "--listen <address>",
-      "unix:PATH or HOST:PORT with a loopback HOST; may be given several times (default: unix:STATE-DIR/fsfreezed.sock)",
+      "unix:PATH or HOST:PORT, without TLS with a loopback HOST; may be given several times (default: unix:STATE-DIR/fsfreezed.sock)",
       collect(parseListen),
     )
     .option(
@@ -49,6 +54,15 @@ export function addServe(program: Command): void {
       "mode of the Unix socket, in octal: who may connect may freeze",
       parseMode,
       0o660,
+    )
+    .option(
+      "--tls-cert <file>",
+      "certificate for TCP, PEM, with those between it and its root; SIGHUP reads the TLS files again",
+    )
+    .option("--tls-key <file>", "its private key, PEM; root alone needs to be able to read it")
+    .option(
+      "--tls-client-ca <file>",
+      "CAs, PEM: whoever has a certificate of theirs may freeze, nobody else comes in by TCP",
     )
     .option(
       "--unprotect <path>",
@@ -64,9 +78,14 @@ export function addServe(program: Command): void {
       "--keepalive-time <ms>",
       "ping a silent client after this many milliseconds",
       parseMs,
-      1000,
+      500,
     )
-    .option("--keepalive-timeout <ms>", "and take it for dead after this many more", parseMs, 1000)
+    .option(
+      "--keepalive-timeout <ms>",
+      "and take it for dead after this many more; a client may pause for as long",
+      parseMs,
+      1500,
+    )
     .addOption(
       new Option("--log-level <level>").choices(["debug", "info", "warn", "error"]).default("info"),
     )
@@ -79,9 +98,16 @@ export function addServe(program: Command): void {
     .action(serve);
 }
 
-async function serve(flags: Flags): Promise<void> {
+async function serve(flags: Flags, command: Command): Promise<void> {
   const log = createStderrLog({ name: "supervisor", level: flags.logLevel });
-  const options = serveOptions(flags);
+  let prepared: Prepared;
+  try {
+    prepared = await prepare(flags, log);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    command.error(`error: ${error.message}`);
+  }
+  const { options, tls } = prepared;
   const manager = serviceManager();
   process.title = "fsfreezed: supervisor";
   if (options.kernel.kind === "linux" && !capEffective()) {
@@ -92,6 +118,7 @@ async function serve(flags: Flags): Promise<void> {
   try {
     await supervise({
       options,
+      tls,
       version,
       log,
       onServing: (addresses) => {
@@ -108,6 +135,44 @@ async function serve(flags: Flags): Promise<void> {
   await log.flush(200);
   // A rescue may have a thread stuck in the kernel, for which process.exit would wait.
   exitNow(Number(process.exitCode ?? 0));
+}
+
+interface Prepared {
+  readonly options: ServeOptions;
+  readonly tls: TlsKeeper | undefined;
+}
+
+/** Throws an InvalidArgumentError for what the operator has to mend. */
+async function prepare(flags: Flags, log: StderrLog): Promise<Prepared> {
+  const options = serveOptions(flags);
+  const tls = await readTlsFiles(tlsFiles(flags), log);
+  if (tls === undefined) refuseOpenTcp(options.listen);
+  return { options: { ...options, listen: await resolveNames(options.listen) }, tls };
+}
+
+/** All three or none. */
+function tlsFiles({ tlsCert, tlsKey, tlsClientCa }: Flags): TlsFiles | undefined {
+  const given = { certificate: tlsCert, key: tlsKey, clientCa: tlsClientCa };
+  if (tlsCert !== undefined && tlsKey !== undefined && tlsClientCa !== undefined) {
+    return { certificate: resolve(tlsCert), key: resolve(tlsKey), clientCa: resolve(tlsClientCa) };
+  }
+  const missing = Object.entries(given).filter(([, file]) => file === undefined);
+  if (missing.length === 3) return undefined;
+  const names = missing.map(([what]) => tlsOptions[what as keyof TlsFiles]);
+  throw new InvalidArgumentError(
+    `TLS is mutual and needs all three of --tls-cert, --tls-key and --tls-client-ca: ${names.join(" and ")} is missing`,
+  );
+}
+
+async function readTlsFiles(
+  files: TlsFiles | undefined,
+  log: StderrLog,
+): Promise<TlsKeeper | undefined> {
+  if (files === undefined) return undefined;
+  const reading = await readTls(files, Date.now());
+  if (!reading.ok) throw new InvalidArgumentError(reading.problem);
+  for (const { message, fields } of reading.warnings) log.warn(message, fields);
+  return new TlsKeeper(files, reading.material, log);
 }
 
 /** Tells systemd, where it started us, that we serve, and from then on that we live. */
@@ -161,27 +226,6 @@ function collect<T>(
   parse: (text: string) => T,
 ): (text: string, before?: readonly T[]) => readonly T[] {
   return (text, before = []) => [...before, parse(text)];
-}
-
-const loopback = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
-
-function parseListen(text: string): Listen {
-  if (text.startsWith("unix:")) {
-    const path = text.slice("unix:".length).replace(/^\/\/(?=\/)/, "");
-    if (!isAbsolute(path)) throw new InvalidArgumentError("the socket's path must be absolute.");
-    return { kind: "unix", path };
-  }
-  const match = /^(.+):(\d+)$/.exec(text);
-  const [, host = "", port = ""] = match ?? [];
-  if (match === null || Number(port) > 65_535) {
-    throw new InvalidArgumentError("write unix:PATH or HOST:PORT.");
-  }
-  if (!loopback.test(host)) {
-    throw new InvalidArgumentError(
-      "without TLS only a loopback HOST is served: 127.0.0.1 or [::1].",
-    );
-  }
-  return { kind: "tcp", host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 function parseMode(text: string): number {

@@ -5,10 +5,24 @@
 import type { DeviceNumber, Instant, StateReading, TargetSpec } from "../kernel/port.js";
 import type { Refusal } from "./refusal.js";
 
-/** Who called. A Unix socket's peer has a uid; a TCP peer on loopback has none and is never an administrator. */
+/** Who called. Only a Unix socket's peer has a uid; others are never administrators. */
 export type Owner =
   | { readonly kind: "unix"; readonly uid: number; readonly gid: number; readonly pid: number }
+  | TlsOwner
+  /** Plain TCP, on a loopback address. */
   | { readonly kind: "tcp"; readonly address: string };
+
+/** By its client certificate, verified. */
+export interface TlsOwner {
+  readonly kind: "tls";
+  /** RFC 4514; may be empty. */
+  readonly subject: string;
+  /** Each with its type: "DNS:backup.example". */
+  readonly subjectAltNames: readonly string[];
+  /** SHA-256 of the certificate, lower-case hexadecimal. */
+  readonly fingerprintSha256: string;
+  readonly address: string;
+}
 
 /** `stream`: HoldFreeze, tied to its stream. `lease`: Freeze, tied only to its deadline. */
 export type HoldKind = "stream" | "lease";

@@ -6,6 +6,7 @@ import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { errorCode, lastErrno, libc, SystemError } from "./libc.js";
 
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_DUMPABLE = 4;
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const CAP_SYS_ADMIN = 21;
@@ -31,6 +32,15 @@ const clockGettime = libc.func("clock_gettime", "int", ["int", "void *"]) as (
  */
 export function setParentDeathSignal(signal: number): void {
   if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) !== 0) throw new SystemError("prctl", lastErrno());
+}
+
+/**
+ * No core dump, and no ptrace or look at the memory by other processes of the same user (prctl(2),
+ * PR_SET_DUMPABLE): for one that has a secret and runs as a user that others run as, too. execve(2)
+ * undoes it.
+ */
+export function forbidDumps(): void {
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) !== 0) throw new SystemError("prctl", lastErrno());
 }
 
 const timespec = new DataView(new ArrayBuffer(16));

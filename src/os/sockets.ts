@@ -191,6 +191,18 @@ export function listenTcp(
   }
 }
 
+/** Whether only this machine can reach it: bound to 127.0.0.0/8, ::1, or the former as IPv6. */
+export function isLoopbackSocket(fd: number): boolean {
+  const name = Buffer.alloc(28);
+  const length = Buffer.from([28, 0, 0, 0]);
+  if (getsockname(fd, name, length) !== 0) throw new SystemError("getsockname", lastErrno());
+  const family = name.readUInt16LE(0);
+  if (family === AF_INET) return name[4] === 127;
+  if (family !== AF_INET6) return false;
+  const address = name.subarray(8, 24).toString("hex");
+  return address === `${"0".repeat(31)}1` || address.startsWith(`${"0".repeat(20)}ffff7f`);
+}
+
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;

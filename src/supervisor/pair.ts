@@ -5,7 +5,11 @@
  * out what the other one knows from before.
  */
 import { LineChannel } from "../channel/line-channel.js";
-import type { ApiToSupervisor, GuardianToSupervisor } from "../channel/supervisor-protocol.js";
+import type {
+  ApiToSupervisor,
+  GuardianToSupervisor,
+  TlsMaterial,
+} from "../channel/supervisor-protocol.js";
 import type { Log } from "../observe/log.js";
 import type { Child } from "./child.js";
 import { GrantBook, type GrantBookDependencies } from "./grant-book.js";
@@ -15,6 +19,8 @@ import { lifeOf } from "./process-life.js";
 
 export interface PairDependencies extends GrantBookDependencies, PairStart {
   readonly holds: HoldBook;
+  /** null: TCP is plain. */
+  readonly tls: TlsMaterial | null;
   readonly nowMs: () => number;
   readonly log: Log;
   readonly host: string;
@@ -73,6 +79,7 @@ export class Pair {
       this.#fromGuardian(m as GuardianToSupervisor),
     );
     this.#apiChannel = this.#channel(api, "api", (m) => this.#fromApi(m as ApiToSupervisor));
+    this.#apiChannel.send({ tls: deps.tls });
     for (const archive of deps.holds.ended()) this.#guardianChannel.send({ archive });
     void guardian.gone.then(() => this.#end("guardian is gone"));
     void api.gone.then(() => this.#end("api is gone"));
@@ -83,6 +90,11 @@ export class Pair {
   /** No new hold; `onDrained` is called when the last one has ended. */
   drain(): void {
     this.#guardianChannel.send({ drain: true });
+  }
+
+  /** For connections from now on. */
+  renewTls(tls: TlsMaterial): void {
+    this.#apiChannel.send({ tls });
   }
 
   /** A clean end: every hold is ended, every stream answered. */

@@ -19,9 +19,12 @@ import { Pair } from "./pair.js";
 import { recover } from "./recovery.js";
 import { SentinelKeeper } from "./sentinel-keeper.js";
 import { prepareStateDirectory, type StateDirectory } from "./state-directory.js";
+import type { TlsKeeper } from "./tls-files.js";
 
 export interface SupervisorDependencies {
   readonly options: ServeOptions;
+  /** For TCP; without it that is plain. */
+  readonly tls: TlsKeeper | undefined;
   readonly version: string;
   readonly log: StderrLog;
   /** Called when the first pair serves, with the addresses as clients write them. */
@@ -74,7 +77,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
     const supervisor = new Supervisor({ ...deps, ...facts, ...recovery, state, listeners });
     process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
     process.on("SIGINT", () => supervisor.stop("SIGINT"));
-    process.on("SIGHUP", () => {});
+    process.on("SIGHUP", () => void supervisor.renewTls());
     process.on("SIGUSR1", () => supervisor.drain("SIGUSR1"));
     await supervisor.run();
   } finally {
@@ -136,8 +139,9 @@ function bind(listen: Listen, mode: number): Listener {
     return { kind: "unix", fd: listenUnix(path, mode, 511), address: `unix:${path}`, path };
   }
   if (listen.kind === "passed") return listen.socket;
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   const { fd, port } = listenTcp(listen.host, listen.port);
-  return { kind: "tcp", fd, address: `${listen.host}:${port}` };
+  return { kind: "tcp", fd, address: `${host}:${port}` };
 }
 
 interface Parts extends SupervisorDependencies {
@@ -201,6 +205,12 @@ class Supervisor {
     this.#current?.drain();
   }
 
+  /** From the same files, for new connections; those that are open stay as they are. */
+  async renewTls(): Promise<void> {
+    const material = await this.#parts.tls?.renew();
+    if (material !== undefined) this.#current?.renewTls(material);
+  }
+
   stop(why: string): void {
     if (this.#stopping !== undefined) return;
     this.#parts.log.info("shutting down", { why });
@@ -218,6 +228,7 @@ class Supervisor {
     const pair = new Pair({
       ...this.#parts,
       bpffs: this.#parts.state.bpffs,
+      tls: this.#parts.tls?.material ?? null,
       holds: this.#holds,
       nowMs,
       sleep: (ms) => sleep(ms),

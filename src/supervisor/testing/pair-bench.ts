@@ -121,8 +121,8 @@ export class PairBench {
       unprotect: [],
       apiUser: undefined,
       kernel: { kind: "simulated", world: "" },
-      keepaliveTimeMs: 1_000,
-      keepaliveTimeoutMs: 1_000,
+      keepaliveTimeMs: 500,
+      keepaliveTimeoutMs: 1_500,
       logLevel: "error",
     };
   }
@@ -139,6 +139,7 @@ export class PairBench {
       host: "bench",
       version,
       bpffs: undefined,
+      tls: null,
       listeners: [],
       programs: { guardian: program, api: program },
       nowMs: () => performance.now(),
