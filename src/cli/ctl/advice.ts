@@ -33,7 +33,7 @@ const advice: Readonly<Record<string, Advise>> = {
   HOLD_AMBIGUOUS: ({ hold_ids }) =>
     `Name one of your holds by its id: ${hold_ids ?? "see fsfreezectl holds"}`,
   HOOKS_IMPOSSIBLE: () => "Try again without hooks, or when it is thawed.",
-  NOT_PERMITTED: () => "Call as root, or as the user who made the hold.",
+  NOT_PERMITTED: () => "Call as root, or as the user or with the certificate that made the hold.",
   UNAUTHENTICATED: () => "Call through the Unix socket, or with a client certificate.",
   FREEZE_TIMEOUT: () =>
     "Nothing stays frozen. Too much was dirty, or a writer is stuck: sync first, or give it a longer --freeze-timeout.",
@@ -55,7 +55,7 @@ const advice: Readonly<Record<string, Advise>> = {
   INTERNAL: ({ id }) =>
     id === undefined ? "The service's log says more." : `The service's log has it under ${id}.`,
   UNREACHABLE: () =>
-    "Is `fsfreezed serve` running, may you use its socket, and is --address (or $FSFREEZE_ADDRESS) right?",
+    "Is `fsfreezed serve` running, may you use its socket, is --address (or $FSFREEZE_ADDRESS) right, and on another host: does it know the CA of your --tls-cert?",
   TIMED_OUT: () => "Whether it took effect is not known: look with fsfreezectl status and holds.",
   UNPROVEN: () =>
     "Do it again, or take it with --accept-unproven; `fsfreezed doctor` says which proofs this machine can give.",

@@ -1,8 +1,9 @@
 /** The command line of fsfreezectl. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { version } from "../../version.js";
 import { exitCodeHelp, exitCodes, healthExitCodes } from "../exit-codes.js";
-import { defaultAddress, type Invocation, parseAddressFlag } from "./run.js";
+import { addConnectionOptions } from "./connection.js";
+import type { Invocation } from "./run.js";
 import { addFreeze } from "./verbs/freeze.js";
 import { addHealth } from "./verbs/health.js";
 import { addHold } from "./verbs/hold.js";
@@ -30,17 +31,11 @@ const verbs = [
 ] as const;
 
 function programFor(invocation: Invocation): Command {
-  const program = new Command("fsfreezectl")
+  const program = addConnectionOptions(new Command("fsfreezectl"))
     .description(
       "Freezes Linux file systems for consistent snapshots through fsfreezed, which thaws them whoever dies.",
     )
     .version(version)
-    .addOption(
-      new Option("--address <address>", "the service: unix:PATH or HOST:PORT")
-        .env("FSFREEZE_ADDRESS")
-        .default(defaultAddress)
-        .argParser(parseAddressFlag),
-    )
     .option("--json", "results as JSON (proto3 mapping), streams as JSON lines with a message_type")
     .addHelpText("after", "\nDurations have a unit: 500ms, 10s, 2m. Instants are RFC 3339 in UTC.")
     .addHelpText("after", exitCodeHelp)

@@ -35,7 +35,8 @@ export function ownerText(owner: Owner): string {
     case "unix":
       return owner.uid === undefined ? "unix" : `uid ${owner.uid}`;
     case "tls":
-      return printable(owner.subject);
+      // SPIFFE and others leave the subject empty.
+      return printable(owner.subject || owner.subjectAltNames[0] || owner.fingerprintSha256);
     case "address":
       return printable(owner.address) || "?";
     default:

@@ -1,14 +1,11 @@
 /** What every verb shares: the global options, the connection, and how an outcome becomes an exit code. */
-import { connect, type FreezeClient, FreezeError, parseAddress } from "@fsfreezed/client";
-import { type Command, InvalidArgumentError } from "commander";
+import { FreezeError } from "@fsfreezed/client";
+import type { Command } from "commander";
 import { codeOfError } from "../exit-codes.js";
+import { type Connection, connectAsAsked } from "./connection.js";
 import { Output } from "./output.js";
 
-export const defaultAddress = "unix:/run/fsfreezed/fsfreezed.sock";
-
-export interface Context {
-  readonly client: FreezeClient;
-  readonly address: string;
+export interface Context extends Connection {
   readonly out: Output;
   readonly env: NodeJS.ProcessEnv;
   /** Arguments after a `--`; undefined where there is none. */
@@ -16,7 +13,6 @@ export interface Context {
 }
 
 export interface GlobalFlags {
-  readonly address: string;
   readonly json?: true;
 }
 
@@ -25,12 +21,6 @@ export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   readonly rest: readonly string[] | undefined;
   exitCode: number;
-}
-
-export function parseAddressFlag(text: string): string {
-  const parsed = parseAddress(text);
-  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.problem}.`);
-  return text;
 }
 
 /** Runs a verb and keeps its exit code. `codeOf`: for verbs whose codes are others'. */
@@ -42,15 +32,15 @@ export async function run(
 ): Promise<void> {
   const flags = command.optsWithGlobals<GlobalFlags>();
   const out = new Output({ json: flags.json === true, env: invocation.env });
-  const client = connect(flags.address);
+  const connection = connectAsAsked(command);
   const { env, rest } = invocation;
   try {
-    invocation.exitCode = await verb({ client, address: flags.address, out, env, rest });
+    invocation.exitCode = await verb({ ...connection, out, env, rest });
   } catch (error) {
     if (!(error instanceof FreezeError)) throw error;
     invocation.exitCode = codeOf(error);
     out.error(error, invocation.exitCode);
   } finally {
-    client.close();
+    connection.client.close();
   }
 }

@@ -39,8 +39,8 @@ export async function runCommand(
   const { hold, context, signals } = session;
   const child = new Child(command, {
     ...context.env,
+    ...context.environment,
     FSFREEZE_HOLD_ID: hold.id,
-    FSFREEZE_ADDRESS: context.address,
   });
   let watch: HangWatch | undefined;
   const hung = new Promise<Incident>((resolve) => {
