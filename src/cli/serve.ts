@@ -160,7 +160,7 @@ function tlsFiles({ tlsCert, tlsKey, tlsClientCa }: Flags): TlsFiles | undefined
   if (missing.length === 3) return undefined;
   const names = missing.map(([what]) => tlsOptions[what as keyof TlsFiles]);
   throw new InvalidArgumentError(
-    `TLS is mutual and needs all three of --tls-cert, --tls-key and --tls-client-ca: ${names.join(" and ")} is missing`,
+    `TLS is mutual and needs all three of --tls-cert, --tls-key and --tls-client-ca: ${names.join(" and ")} ${names.length === 1 ? "is" : "are"} missing`,
   );
 }
 

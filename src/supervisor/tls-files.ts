@@ -3,7 +3,7 @@
  * the api is not root. What was read is kept, so that a pair that is started while something is
  * frozen needs no disk.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { open } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "../channel/supervisor-protocol.js";
@@ -69,13 +69,14 @@ function certificatesOf(pem: string): readonly [X509Certificate, ...X509Certific
   return [first, ...rest];
 }
 
-function keyOf(pem: string) {
+function keyOf(pem: string): KeyObject {
+  // PKCS #8, and the older form of OpenSSL. Its own errors do not say it in either.
+  if (/BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
+    throw new BadFile("is encrypted: give a key without a passphrase, readable by root alone");
+  }
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MISSING_PASSPHRASE") {
-      throw new BadFile("is encrypted: give a key without a passphrase, readable by root alone");
-    }
     throw new BadFile(`holds no private key in PEM: ${textOf(error)}`);
   }
 }
