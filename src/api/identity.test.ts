@@ -1,14 +1,17 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, connect as dial, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApiRig } from "../../test/support/api/api-rig.js";
+import { CertificateAuthority, type CertificateOptions } from "../../test/support/certificates.js";
+import { requires } from "../../test/support/requirements.js";
 import { FreezeService } from "../gen/fsfreeze/v1/freeze_service_pb.js";
 import { type Log, silentLog } from "../observe/log.js";
 import { listenUnix, peerCredentials } from "../os/sockets.js";
-import { attestUnixPeer, ownerOfPeer } from "./identity.js";
+import { attestUnixPeer, ownerOfCall, ownerOfCertificate, ownerOfPeer } from "./identity.js";
 import { Listeners } from "./listeners.js";
 
 describe("the peer of a call", () => {
@@ -22,12 +25,17 @@ describe("the peer of a call", () => {
     expect(ownerOfPeer(peer)).toEqual(owner);
   });
 
-  test.each(["unknown", "", "unix:", "unix:pid=1,uid=0", "unix:pid=1,uid=0,gid=0:80", "127.0.0.1"])(
-    "%s is nobody",
-    (peer) => {
-      expect(ownerOfPeer(peer)).toBeUndefined();
-    },
-  );
+  test.each([
+    "unknown",
+    "",
+    "unix:",
+    "unix:pid=1,uid=0",
+    "unix:pid=1,uid=0,gid=0:80",
+    "127.0.0.1",
+    "tls:127.0.0.1:80",
+  ])("%s is nobody", (peer) => {
+    expect(ownerOfPeer(peer)).toBeUndefined();
+  });
 });
 
 let directory: string;
@@ -53,6 +61,76 @@ test("a Unix connection is marked with what the kernel says of its peer", async 
   client.destroy();
   socket.destroy();
   server.close();
+});
+
+requires("openssl").describe("the owner by a certificate", () => {
+  async function ownerOf(options: CertificateOptions) {
+    const ca = await CertificateAuthority.create(directory, "ca");
+    const { certificate } = await ca.issue("client", options);
+    return ownerOfCertificate(new X509Certificate(readFileSync(certificate)).raw, "192.0.2.7");
+  }
+
+  test("has its names and its fingerprint", async () => {
+    const owner = await ownerOf({
+      subject: "/C=DE/O=Backup, Inc/OU=a+OU=b/CN=back\\+up",
+      altNames: [
+        "DNS:backup.example",
+        "URI:spiffe://example/b",
+        "IP:192.0.2.7",
+        "email:ops@example.com",
+      ],
+    });
+    const raw = readFileSync(join(directory, "client.pem"));
+    expect(owner).toEqual({
+      kind: "tls",
+      subject: "CN=back\\+up,OU=a+OU=b,O=Backup\\, Inc,C=DE",
+      subjectAltNames: [
+        "DNS:backup.example",
+        "URI:spiffe://example/b",
+        "IP Address:192.0.2.7",
+        "email:ops@example.com",
+      ],
+      fingerprintSha256: new X509Certificate(raw).fingerprint256.replaceAll(":", "").toLowerCase(),
+      address: "192.0.2.7",
+    });
+    expect(owner.fingerprintSha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test("may have no subject; a name that looks like two is one; there is an end to them", async () => {
+    const many = Array.from({ length: 50 }, (_, i) => `DNS:h${i}.example`);
+    const owner = await ownerOf({
+      subject: "/",
+      altNames: ["URI:http://a/, DNS:evil.example", ...many],
+    });
+    expect(owner.subject).toBe("");
+    expect(owner.subjectAltNames).toHaveLength(32);
+    expect(owner.subjectAltNames.slice(0, 2)).toEqual([
+      "URI:http://a/, DNS:evil.example",
+      "DNS:h0.example",
+    ]);
+    const long = await ownerOf({
+      subject: `/CN=${"x".repeat(64)}`,
+      altNames: [`URI:http://${"y".repeat(2000)}`],
+    });
+    expect(long.subjectAltNames[0]).toHaveLength(515);
+  });
+
+  test("needs the certificate: the mark of TLS alone, or a certificate on another connection, is nobody's", async () => {
+    const ca = await CertificateAuthority.create(directory, "ca");
+    const { raw } = new X509Certificate(readFileSync(ca.certificate));
+    const call = (peer: string, sslPeerCertificate?: { readonly raw: Buffer }) =>
+      ownerOfCall({
+        getPeer: () => peer,
+        getAuthContext: () => (sslPeerCertificate === undefined ? {} : { sslPeerCertificate }),
+      });
+    expect(call("tls:192.0.2.7:4000")).toBeUndefined();
+    expect(call("tls:192.0.2.7:4000", { raw })).toMatchObject({
+      kind: "tls",
+      address: "192.0.2.7",
+    });
+    expect(call("tls:::1:4000", { raw })).toMatchObject({ kind: "tls", address: "::1" });
+    expect(call("unknown", { raw })).toBeUndefined();
+  });
 });
 
 test("a connection that is gone already has no peer", () => {

@@ -490,6 +490,25 @@ describe("who may end and renew a hold", () => {
     expect(bench.said(bench.renew("h", 1000, root))).toBe("hold");
   });
 
+  it("is of a TLS client's hold the certificate, not its names, and root", () => {
+    const tls = (fingerprintSha256: string): Owner => ({
+      kind: "tls",
+      subject: "CN=backup",
+      subjectAltNames: ["DNS:backup.example"],
+      fingerprintSha256,
+      address: "192.0.2.7",
+    });
+    const bench = new Bench();
+    bench.frozen("h", ["a"], { owner: tls("aa") });
+    const others: Owner[] = [tls("bb"), { kind: "tcp", address: "192.0.2.7" }, bob];
+    for (const other of others) {
+      expect(bench.said(bench.thaw("h", other))).toBe("NOT_PERMITTED");
+      expect(bench.said(bench.renew("h", 1000, other))).toBe("NOT_PERMITTED");
+    }
+    expect(bench.said(bench.renew("h", 1000, { ...tls("aa"), address: "192.0.2.8" }))).toBe("hold");
+    expect(bench.said(bench.renew("h", 1000, root))).toBe("hold");
+  });
+
   it("makes root the owner of root's own holds", () => {
     const bench = new Bench();
     bench.frozen("h", ["a"], { owner: root });

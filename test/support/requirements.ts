@@ -76,6 +76,7 @@ const probes = {
   fstrim: () => program("fstrim", "util-linux"),
   setpriv: () => program("setpriv", "util-linux"),
   unshare: () => program("unshare", "util-linux"),
+  openssl: () => program("openssl", "openssl"),
   python3,
   userfaultfd: () => {
     const missing = python3();
