@@ -1,7 +1,7 @@
 /** How holds end: cause, verdict and refusal of each row of the contract's table, and what is thawed by whom. */
 import { describe, expect, it } from "vitest";
 import type { Look } from "../kernel/port.js";
-import type { Owner } from "./model.js";
+import type { Owner, TlsOwner } from "./model.js";
 import { Bench, thawedLook } from "./testing/bench.js";
 import { bob, device, exact, root, stateReading } from "./testing/samples.js";
 
@@ -491,7 +491,7 @@ describe("who may end and renew a hold", () => {
   });
 
   it("is of a TLS client's hold the certificate, not its names, and root", () => {
-    const tls = (fingerprintSha256: string): Owner => ({
+    const tls = (fingerprintSha256: string): TlsOwner => ({
       kind: "tls",
       subject: "CN=backup",
       subjectAltNames: ["DNS:backup.example"],
