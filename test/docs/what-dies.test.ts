@@ -127,6 +127,14 @@ requires("root", "loop", "ext4", "bpf", "python3").describe("what dies or stops"
     return held.receipt?.verdict;
   }
 
+  const roles = ["supervisor", "guardian", "api"] as const;
+
+  /** Nobody may notice the death of another and thaw before its own. */
+  function killAtOnce(pids: readonly number[]): void {
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+  }
+
   const oneProcess = "one of the service's processes (api, guardian, supervisor), by SIGKILL";
   for (const role of ["api", "guardian"] as const) {
     row(
@@ -156,14 +164,26 @@ requires("root", "loop", "ext4", "bpf", "python3").describe("what dies or stops"
     "supervisor",
   );
 
-  row("guardian and supervisor at once, or all of the service's processes", async () => {
+  for (const killed of [["guardian", "supervisor"], roles] as const) {
+    row(
+      "several of them at one moment, but not the sentinel",
+      async () => {
+        const daemon = await Daemon.start();
+        using client = daemon.connect();
+        const { id } = await openHold(client);
+        killAtOnce(killed.map((role) => daemon.pid(role)));
+        await writer.waitForProgress(5_000);
+        return await verdictOfNext(daemon, id);
+      },
+      killed.join(", "),
+    );
+  }
+
+  row("all of them and the sentinel at one moment", async () => {
     const daemon = await Daemon.start();
     using client = daemon.connect();
     const { id } = await openHold(client);
-    const pids = Object.values(daemon.pids());
-    // Nobody may notice the death of another and thaw before its own.
-    for (const pid of pids) process.kill(pid, "SIGSTOP");
-    for (const pid of pids) process.kill(pid, "SIGKILL");
+    killAtOnce([...Object.values(daemon.pids()), daemon.pid("sentinel")]);
     await daemon.waitForExit();
     expect(await writer.isBlocked(3_000)).toBe(true);
     await expectFrozen(filesystem.mountPoint);
