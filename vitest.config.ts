@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * `unit` needs nothing but Node. `kernel` and `e2e` freeze real file systems where the machine allows it: one file at
+ * `unit` needs nothing but Node. `kernel`, `e2e` and `conformance` freeze real file systems where the machine allows it: one file at
  * a time, each in a process of its own (the rig's guard cleans up when that process ends).
  */
 const onRealKernel = {
@@ -40,7 +40,16 @@ export default defineConfig({
           ...onRealKernel,
           name: "e2e",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel-*/**", "test/rig/**"],
+          exclude: ["test/kernel-*/**", "test/rig/**", "test/conformance/**"],
+        },
+      },
+      {
+        test: {
+          ...onRealKernel,
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          // Drivers wait for their turn and are counted as running: no limit of vitest's own.
+          maxConcurrency: 100,
         },
       },
     ],
