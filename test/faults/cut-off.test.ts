@@ -12,7 +12,7 @@ import { startProcess, type TrackedProcess } from "../support/tracked-process.js
 import { Writer } from "../support/writer.js";
 
 const holderProgram = fileURLToPath(new URL("../support/holder.mjs", import.meta.url));
-/** 1 s of silence, 1 s for the answer, and the judge's own time on a busy machine. */
+/** 0.5 s of silence, 1.5 s for the answer, and the judge's own time on a busy machine. */
 const keepaliveMs = 4_000;
 
 requires("root", "loop", "ext4", "bpf", "python3").describe("a silent connection", () => {

@@ -297,7 +297,7 @@ type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
 ) => MessageInitShape<O> | { readonly refused: Refusal };
 
 function newServer(): Server {
-  return new Server({ "grpc.keepalive_time_ms": 1000, "grpc.keepalive_timeout_ms": 1000 });
+  return new Server({ "grpc.keepalive_time_ms": 500, "grpc.keepalive_timeout_ms": 1500 });
 }
 
 const same = (bytes: Buffer): Buffer => bytes;
