@@ -18,10 +18,20 @@ export function addRecover(program: Command): void {
     .command("recover")
     .description("thaw what a dead service left frozen; does nothing beside a living one")
     .option("--state-dir <dir>", "the state directory of the service", defaultStateDir)
+    .option(
+      "--only-proven",
+      "leave frozen, and name, what another program may have frozen since: where the freeze generation cannot be read",
+      false,
+    )
     .action(run);
 }
 
-async function run(flags: { readonly stateDir: string }): Promise<void> {
+interface Flags {
+  readonly stateDir: string;
+  readonly onlyProven: boolean;
+}
+
+async function run(flags: Flags): Promise<void> {
   const stateDir = resolve(flags.stateDir);
   const directory = join(stateDir, "journal");
   if (!existsSync(directory)) {
@@ -51,6 +61,7 @@ async function run(flags: { readonly stateDir: string }): Promise<void> {
     journal,
     log,
     sleep,
+    onlyProven: flags.onlyProven,
     now: kernel.now(),
     host: hostname(),
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),

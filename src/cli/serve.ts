@@ -23,6 +23,7 @@ interface Flags {
   readonly stateDir: string;
   readonly socketMode: number;
   readonly unprotect?: readonly string[];
+  readonly recoverOnlyProven: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
@@ -68,6 +69,11 @@ export function addServe(program: Command): void {
       "--unprotect <path>",
       "allow freezing the protected file system at PATH; may be given several times",
       collect(String),
+    )
+    .option(
+      "--recover-only-proven",
+      "after a death of the whole service thaw only what is proven to be still its own freeze; what is not is told, and left frozen",
+      false,
     )
     .option(
       "--api-user <name>",
@@ -206,6 +212,7 @@ function serveOptions(flags: Flags): ServeOptions {
     stateDir,
     socketMode: flags.socketMode,
     unprotect: flags.unprotect ?? [],
+    recoverOnlyProven: flags.recoverOnlyProven,
     apiUser: apiUser(flags.apiUser),
     kernel: kernelChoice(flags),
     keepaliveTimeMs: flags.keepaliveTime,

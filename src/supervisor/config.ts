@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly stateDir: string;
   readonly socketMode: number;
   readonly unprotect: readonly string[];
+  /** After a death of the whole service: leave what another program may have frozen since. */
+  readonly recoverOnlyProven: boolean;
   /** uid and gid of the api process; undefined keeps the supervisor's. */
   readonly apiUser: { readonly uid: number; readonly gid: number } | undefined;
   readonly kernel: KernelChoice;
@@ -38,6 +40,7 @@ export interface GuardianConfig {
 }
 
 export interface SentinelConfig {
+  readonly onlyProven: boolean;
   readonly supervisorPid: number;
   readonly stateDir: string;
   readonly journal: string;

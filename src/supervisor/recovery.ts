@@ -37,6 +37,8 @@ export interface RecoveryDependencies extends RestartFacts {
   readonly claims?: Claims;
   /** How long to wait for what is not over; without it, for ever. */
   readonly patienceMs?: number;
+  /** The operator's choice: leave frozen what another program may have frozen since. */
+  readonly onlyProven?: boolean | undefined;
   readonly life?: ((process: ProcessIdentity) => Life) | undefined;
   readonly kill?: ((pid: number) => void) | undefined;
 }
@@ -96,8 +98,13 @@ async function recoverOne(entry: JournalledGrant, deps: RecoveryDependencies): P
     }
     const { handle } = found;
     const lower = await openLowerLayers(deps.kernel, handle.identity, deps.log);
-    const how = await rescue({ entry: () => entry, handle, lower }, deps);
+    const { onlyProven } = deps;
+    const how = await rescue({ entry: () => entry, handle, lower, onlyProven }, deps);
     close(handle, lower);
+    if (how.kind === "unproven") {
+      deps.log.error("frozen, and nothing tells whether by us", { path: mountPoint });
+      return { kind: "failed", why: "it is frozen, and nothing tells whether by us" };
+    }
     deps.log.warn("freeze of a dead service is over", { path: mountPoint, how: how.kind });
     return { kind: how.kind === "thawed" ? "thawed" : "over" };
   } catch (error) {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { exact, look, noGeneration, xfsLogHead } from "../hold/testing/samples.js";
 import type { GenerationReading, OpenFilesystem } from "../kernel/port.js";
 import type { JournalledGrant } from "./journal.js";
-import { isOurs } from "./rescue.js";
+import { whoseFreeze } from "./rescue.js";
 import { identityOf } from "./testing/records.js";
 import { RescueBench } from "./testing/rescue-bench.js";
 
@@ -277,42 +277,67 @@ describe("whose freeze it is", () => {
   const seen = (generation: GenerationReading, superblock = "ff") =>
     look(1, { generation, superblock });
 
-  test.each<[string, JournalledGrant, ReturnType<typeof look>, boolean]>([
-    ["as it landed", entry({}, exact(12)), seen(exact(12)), true],
-    ["moved since it landed", entry({}, exact(12)), seen(exact(14, 8)), false],
-    ["moved since it landed, by a pid like ours", entry({}, exact(12)), seen(exact(14, 7)), false],
-    ["moved by us before it could be told", entry({}), seen(exact(12, 7)), true],
-    ["moved by another before it could be told", entry({}), seen(exact(12, 8)), false],
-    ["of another mount of the device", entry({}, exact(12)), seen(exact(12), "ee"), false],
-    ["with a count begun after it", entry({}, exact(12)), seen(exact(900, 0)), true],
-    ["with a count begun after it, not told", entry({}), seen(exact(900, 0)), true],
-    ["with no count any more", entry({}, exact(12)), seen(noGeneration), true],
+  test.each<[string, JournalledGrant, ReturnType<typeof look>, ReturnType<typeof whoseFreeze>]>([
+    ["as it landed", entry({}, exact(12)), seen(exact(12)), "ours"],
+    ["moved since it landed", entry({}, exact(12)), seen(exact(14, 8)), "another"],
+    [
+      "moved since it landed, by a pid like ours",
+      entry({}, exact(12)),
+      seen(exact(14, 7)),
+      "another",
+    ],
+    ["moved by us before it could be told", entry({}), seen(exact(12, 7)), "ours"],
+    ["moved by another before it could be told", entry({}), seen(exact(12, 8)), "another"],
+    ["of another mount of the device", entry({}, exact(12)), seen(exact(12), "ee"), "another"],
+    ["with a count begun after it", entry({}, exact(12)), seen(exact(900, 0)), "unknown"],
+    ["with a count begun after it, not told", entry({}), seen(exact(900, 0)), "unknown"],
+    ["with no count any more", entry({}, exact(12)), seen(noGeneration), "unknown"],
     [
       "xfs, as it landed",
       entry({ generationBefore: xfsLogHead("1:1") }, xfsLogHead("1:9")),
       seen(xfsLogHead("1:9")),
-      true,
+      "ours",
     ],
     [
       "xfs, frozen again since",
       entry({ generationBefore: xfsLogHead("1:1") }, xfsLogHead("1:9")),
       seen(xfsLogHead("1:20")),
-      false,
+      "another",
     ],
     [
       "xfs, not told",
       entry({ generationBefore: xfsLogHead("1:1") }),
       seen(xfsLogHead("1:20")),
-      true,
+      "unknown",
     ],
-    ["two ways of counting", entry({}, exact(12)), seen(xfsLogHead("1:20")), true],
-  ])("%s", (_, grant, now, ours) => {
-    expect(isOurs(grant, now)).toBe(ours);
+    ["two ways of counting", entry({}, exact(12)), seen(xfsLogHead("1:20")), "unknown"],
+  ])("%s", (_, grant, now, whose) => {
+    expect(whoseFreeze(grant, now)).toBe(whose);
+  });
+
+  test("not told: thawed, unless only what is proven is to be", async () => {
+    const guardian = await bench.granted();
+    await guardian.freeze();
+    const untold = {
+      ...guardian.landed(),
+      landing: { epoch: 1, generation: noGeneration },
+      grant: { ...guardian.landed().grant, generationBefore: noGeneration },
+    };
+    expect(await bench.rescue(untold, { onlyProven: true })).toEqual({ kind: "unproven" });
+    expect(bench.fs().phase).toBe("frozen");
+    expect(await bench.rescue(untold)).toEqual({ kind: "thawed" });
+  });
+
+  test("proven: thawed also where only that is to be", async () => {
+    const guardian = await bench.granted();
+    await guardian.freeze();
+    const rescued = await bench.rescue(guardian.landed(), { onlyProven: true });
+    expect(rescued).toEqual({ kind: "thawed" });
   });
 
   test("without a superblock's address the generation alone decides", () => {
     const { superblock: _, ...grant } = entry({}, exact(12)).grant;
     const { superblock: __, ...nowhere } = seen(exact(12));
-    expect(isOurs({ ...entry({}, exact(12)), grant }, nowhere)).toBe(true);
+    expect(whoseFreeze({ ...entry({}, exact(12)), grant }, nowhere)).toBe("ours");
   });
 });

@@ -15,7 +15,9 @@ export type Rescue =
   /** Not frozen any more, and nothing in flight that could freeze it. */
   | { readonly kind: "was-thawed" }
   /** Frozen, and not by us: left alone. */
-  | { readonly kind: "not-ours" };
+  | { readonly kind: "not-ours" }
+  /** Frozen, perhaps by us, and only what is proven to be ours is to be thawed. */
+  | { readonly kind: "unproven" };
 
 const pollMs = 5;
 const retryMs = 250;
@@ -27,6 +29,8 @@ export interface RescueTask {
   readonly lower: LowerLayers;
   /** The guardian said after all that it is over. */
   readonly isOver?: () => boolean;
+  /** Thaw nothing whose freeze may be another program's by now. */
+  readonly onlyProven?: boolean | undefined;
 }
 
 export interface RescueDependencies {
@@ -71,7 +75,7 @@ class Attempt {
 
   /** "again": nothing can be said yet. "later": the same, after a failure. */
   async run(): Promise<Rescue | "again" | "later"> {
-    const { handle, lower } = this.#task;
+    const { handle, lower, onlyProven } = this.#task;
     const entry = this.#task.entry();
     // Life first: what a process that is gone by now could do, it has done before the look.
     const guardian = this.#life(entry.guardian);
@@ -83,7 +87,9 @@ class Attempt {
     if (state === "THAWED" || this.#askedAt === guardian) {
       return settled ? { kind: "was-thawed" } : "again";
     }
-    if (look !== undefined && !isOurs(entry, look)) return { kind: "not-ours" };
+    const whose = look === undefined ? "unknown" : whoseFreeze(entry, look);
+    if (whose === "another") return { kind: "not-ours" };
+    if (whose === "unknown" && onlyProven) return settled ? { kind: "unproven" } : "again";
     const below = lower.frozen();
     if (below !== undefined) {
       this.tell("thaw waits for a frozen lower layer", { lower: below.mountPoint });
@@ -136,26 +142,27 @@ function hasLanded(entry: JournalledGrant, look: Look | undefined): boolean {
   );
 }
 
+type Whose = "ours" | "another" | "unknown";
+
 /**
  * Whether a frozen file system is frozen by the journalled FIFREEZE. Where the generation cannot be
- * read (no BPF), what the journal names is taken for ours: better a foreign freeze thawed than one
- * of ours left for ever.
+ * read (no BPF) it is not known, and unless the operator chose otherwise what the journal names is
+ * taken for ours: better a foreign freeze thawed than one of ours left for ever.
  */
-export function isOurs(entry: JournalledGrant, look: Look): boolean {
+export function whoseFreeze(entry: JournalledGrant, look: Look): Whose {
   const { superblock, generationBefore, freezerPid } = entry.grant;
   // An address is one mount's own: another address is another mount of the same device, which we
   // never froze.
   if (superblock !== undefined && look.superblock !== undefined && superblock !== look.superblock) {
-    return false;
+    return "another";
   }
   const now = look.generation;
   // A count that nobody's freeze moved was begun after the freeze that we see, so it tells nothing
   // of it.
-  if (now.kind === "exact" && now.freezerPid === 0) return true;
-  return (
-    standsStill(entry.landing?.generation, now) ??
-    !movedByAnother(generationBefore, now, freezerPid)
-  );
+  if (now.kind === "exact" && now.freezerPid === 0) return "unknown";
+  const still = standsStill(entry.landing?.generation, now);
+  if (still !== undefined) return still ? "ours" : "another";
+  return movedBy(generationBefore, now, freezerPid);
 }
 
 /**
@@ -171,11 +178,13 @@ function standsStill(
   return landed.source === now.source ? landed.value === now.value : undefined;
 }
 
-function movedByAnother(
+function movedBy(
   before: GenerationReading,
   now: GenerationReading,
   ownPid: number | undefined,
-): boolean {
-  if (before.kind !== "exact" || now.kind !== "exact" || ownPid === undefined) return false;
-  return before.value !== now.value && now.freezerPid !== ownPid;
+): Whose {
+  if (before.kind !== "exact" || now.kind !== "exact" || ownPid === undefined) return "unknown";
+  // A read-only file system does not count.
+  if (before.value === now.value) return "unknown";
+  return now.freezerPid === ownPid ? "ours" : "another";
 }

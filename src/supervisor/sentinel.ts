@@ -20,6 +20,7 @@ export interface SentinelDependencies extends Pick<RestartFacts, "host" | "bootI
   readonly supervisorPid: number;
   readonly stateDir: string;
   readonly journal: string;
+  readonly onlyProven: boolean;
   readonly kernel: Kernel;
   readonly log: Log;
   readonly nowMs: () => number;
@@ -61,12 +62,13 @@ export class Sentinel {
   }
 
   async #recover(): Promise<void> {
-    const { journal: directory, kernel, log, host, bootId, exit } = this.#deps;
+    const { journal: directory, log, exit } = this.#deps;
     const lock = await this.#lock();
     const journal = openJournal(directory, (file, error) =>
       log.error("journal entry cannot be read", { file, error: String(error) }),
     );
-    const report = await recover({ kernel, journal, log, sleep, now: kernel.now(), host, bootId });
+    const { kernel } = this.#deps;
+    const report = await recover({ ...this.#deps, journal, sleep, now: kernel.now() });
     log.warn("sentinel has recovered", { thawed: report.thawed, failed: report.failed });
     lock.release();
     exit();

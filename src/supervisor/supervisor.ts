@@ -69,12 +69,24 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const facts = { host: hostname(), bootId };
   const claims = new Claims();
   const recovery = { kernel, journal, log, sleep, claims, now: kernel.now(), ...facts };
-  await recover({ ...recovery, patienceMs: recoveryMs });
+  const { recoverOnlyProven: onlyProven } = options;
+  await recover({ ...recovery, onlyProven, patienceMs: recoveryMs });
   const listeners: Listener[] = [];
-  const sentinel = keepSentinel(deps, state);
+  let sentinel: SentinelKeeper | undefined;
   try {
     for (const listen of options.listen) listeners.push(bind(listen, options.socketMode));
-    const supervisor = new Supervisor({ ...deps, ...facts, ...recovery, state, listeners });
+    const supervisor = new Supervisor({
+      ...deps,
+      ...facts,
+      ...recovery,
+      state,
+      listeners,
+      // Not sooner: it would only make a slow machine's start slower.
+      onServing(addresses) {
+        sentinel = keepSentinel(deps, state);
+        deps.onServing(addresses);
+      },
+    });
     process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
     process.on("SIGINT", () => supervisor.stop("SIGINT"));
     process.on("SIGHUP", () => void supervisor.renewTls());
@@ -125,6 +137,7 @@ function keepSentinel(
       journal,
       ...(bpffs === undefined ? {} : { bpffs }),
       kernel: options.kernel,
+      onlyProven: options.recoverOnlyProven,
       logLevel: options.logLevel,
     },
     log,

@@ -126,7 +126,7 @@ requires("root", "loop", "ext4", "xfs", "bpf", "userfaultfd").describe("SIGTERM"
     await stuck.release();
     await expectThawed(ext4.mountPoint);
     await waitUntilGone(guardian);
-    expect(daemon.members).toEqual([]);
+    await expect.poll(() => daemon.members).toEqual([]);
     const next = await Daemon.start({ stateDir: daemon.stateDir });
     await next.stop();
   });

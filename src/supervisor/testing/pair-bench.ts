@@ -119,6 +119,7 @@ export class PairBench {
       stateDir: this.directory,
       socketMode: 0o600,
       unprotect: [],
+      recoverOnlyProven: false,
       apiUser: undefined,
       kernel: { kind: "simulated", world: "" },
       keepaliveTimeMs: 500,

@@ -88,14 +88,24 @@ export class RescueBench {
 
   async rescue(
     entry: JournalledGrant | (() => JournalledGrant),
-    changed: { readonly handle?: OpenFilesystem; readonly isOver?: () => boolean } = {},
+    changed: {
+      readonly handle?: OpenFilesystem;
+      readonly isOver?: () => boolean;
+      readonly onlyProven?: boolean;
+    } = {},
   ): Promise<Rescue> {
     const given = typeof entry === "function" ? entry : () => entry;
     const { mountPoint } = given().grant.identity;
     const handle = changed.handle ?? (await this.open(mountPoint));
     const lower: LowerLayers = await openLowerLayers(this.kernel, handle.identity, silentLog);
-    const { isOver } = changed;
-    const task = { entry: given, handle, lower, ...(isOver === undefined ? {} : { isOver }) };
+    const { isOver, onlyProven } = changed;
+    const task = {
+      entry: given,
+      handle,
+      lower,
+      onlyProven,
+      ...(isOver === undefined ? {} : { isOver }),
+    };
     const how = await rescue(task, this.deps);
     handle.close();
     lower.close();

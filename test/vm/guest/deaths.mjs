@@ -5,8 +5,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check, expect, finish } from "./checks.mjs";
 import { nowMs, until } from "./commands.mjs";
 import { expectState, holdFreezes, kernelState, makeFilesystems, Writer } from "./filesystems.mjs";
-import { freezesInFlight, kill, nothingLeft, roles } from "./processes.mjs";
-import { hold, Service, silenceMs, slowToo, startHolder } from "./service.mjs";
+import {
+  everybody,
+  freezesInFlight,
+  kill,
+  nothingLeft,
+  roles,
+  sentinelWatches,
+} from "./processes.mjs";
+import { hold, Service, silenceMs, slowToo, startHolder, startMs } from "./service.mjs";
 
 /** 200 ms on an ordinary machine; the goals themselves are measured elsewhere (bench/thaw-latency). */
 const deathMs = 4_000;
@@ -20,6 +27,7 @@ let service = await Service.start("/run/fsfreezed-1");
 async function death(name, boundMs, act, { by = holdHere, after = async () => {} } = {}) {
   await check(name, async () => {
     const holder = await by();
+    await sentinelWatches(startMs);
     await expectState(mountPoints, "frozen");
     for (const writer of writers) await writer.blocked();
     const at = nowMs();
@@ -78,18 +86,21 @@ if (slowToo) {
     silenceMs + deathMs,
     () => kill("SIGSTOP", "supervisor"),
     {
-      after: async () => {
-        kill("SIGKILL", "supervisor");
-        await startAgain();
-      },
+      after: startAgain,
     },
   );
 }
 await death(
-  "SIGKILL of all three at once, then recover",
+  "SIGKILL of all three at once: the sentinel",
+  recoverMs,
+  () => kill("SIGKILL", ...roles),
+  { after: startAgain },
+);
+await death(
+  "SIGKILL of all three and the sentinel at once, then recover",
   recoverMs,
   async () => {
-    kill("SIGKILL", ...roles);
+    kill("SIGKILL", ...everybody);
     await sleep(500);
     await expectState(mountPoints, "frozen");
     await service.recover();
@@ -97,8 +108,8 @@ await death(
   { after: startAgain },
 );
 if (slowToo)
-  await death("SIGKILL of all three at once, then a new start", recoverMs, async () => {
-    kill("SIGKILL", ...roles);
+  await death("SIGKILL of all of them at once, then a new start", recoverMs, async () => {
+    kill("SIGKILL", ...everybody);
     await sleep(500);
     await expectState(mountPoints, "frozen");
     await startAgain();
@@ -132,9 +143,9 @@ await deathInFlight("SIGKILL of the guardian with a FIFREEZE in flight", () =>
 );
 if (slowToo)
   await deathInFlight(
-    "SIGKILL of all three with a FIFREEZE in flight, then recover",
+    "SIGKILL of all of them with a FIFREEZE in flight, then recover",
     async () => {
-      kill("SIGKILL", ...roles);
+      kill("SIGKILL", ...everybody);
       await service.recover();
     },
     startAgain,

@@ -6,9 +6,13 @@ const titles = {
   supervisor: "fsfreezed: supe",
   guardian: "fsfreezed: guar",
   api: "fsfreezed: api",
+  sentinel: "fsfreezed: sent",
 };
 
-export const roles = Object.keys(titles);
+/** Those that a hold needs. */
+export const roles = ["supervisor", "guardian", "api"];
+/** And the one that is left when these die at one moment; it starts last. */
+export const everybody = [...roles, "sentinel"];
 
 /** Living processes with this role, the newest last. */
 function find(role) {
@@ -60,8 +64,12 @@ export function freezesInFlight() {
   }).length;
 }
 
+export function sentinelWatches(limitMs) {
+  return until("a sentinel watches", limitMs, () => find("sentinel").length > 0);
+}
+
 export function nothingLeft(limitMs) {
   return until("all processes of the service end", limitMs, () =>
-    roles.every((role) => find(role).length === 0),
+    everybody.every((role) => find(role).length === 0),
   );
 }

@@ -11,7 +11,7 @@ import {
   makeFilesystems,
   Writer,
 } from "./filesystems.mjs";
-import { freezesInFlight, kill, pidOf, roles } from "./processes.mjs";
+import { everybody, freezesInFlight, kill, pidOf, roles, sentinelWatches } from "./processes.mjs";
 import { hold, patience, ready, silenceMs, slowness, slowToo, startMs } from "./service.mjs";
 
 const address = "unix:/run/fsfreezed/fsfreezed.sock";
@@ -106,6 +106,7 @@ async function death(name, boundMs, act, { restarts, after = isActive } = {}) {
     await isActive();
     const before = Number(await show("NRestarts"));
     const { client } = await hold(address, mountPoints);
+    await sentinelWatches(startMs);
     await expectState(mountPoints, "frozen");
     for (const writer of writers) await writer.blocked();
     const at = nowMs();
@@ -140,19 +141,27 @@ await death("kill -9 of the guardian", deathMs, () => kill("SIGKILL", "guardian"
 await death("kill -9 of the supervisor", deathMs, () => kill("SIGKILL", "supervisor"), {
   restarts: 1,
 });
+await death(
+  "kill -9 of all three: the sentinel, or systemd",
+  stopPostMs,
+  () => kill("SIGKILL", ...roles),
+  {
+    restarts: 1,
+  },
+);
 const killAll = () => must("systemctl", "kill", "-s", "KILL", "--kill-who=all", "fsfreezed");
 await death("kill -9 of the whole cgroup", stopPostMs, killAll, { restarts: 1 });
 await death(
-  "the supervisor stopped: watchdog",
+  "supervisor and sentinel stopped: watchdog",
   silenceMs + deathMs,
-  () => kill("SIGSTOP", "supervisor"),
+  () => kill("SIGSTOP", "supervisor", "sentinel"),
   { restarts: 1, after: isRestarted },
 );
 if (slowToo)
   await death(
-    "all three stopped: watchdog",
+    "all of them stopped: watchdog",
     watchdogMs + stopPostMs,
-    () => kill("SIGSTOP", ...roles),
+    () => kill("SIGSTOP", ...everybody),
     { restarts: 1, after: isRestarted },
   );
 
