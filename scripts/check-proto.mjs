@@ -12,7 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buf, generatedDirectories, generateInto, root, run } from "./generated-code.mjs";
+import { buf, generateInto, generations, run } from "./generated-code.mjs";
+import { releaseImage } from "./release-image.mjs";
+import { root } from "./root.mjs";
 
 /** Paths of all files below `directory`, relative to it; none where it does not exist. */
 function filesBelow(directory) {
@@ -37,12 +39,14 @@ function differences(expected, actual) {
   return lines;
 }
 
-function checkGenerated(scratch) {
-  const fresh = join(scratch, "generated");
+async function checkGenerated(scratch, generation) {
+  const why = generation.missing();
+  if (why !== undefined) return { ok: true, skipped: why };
+  const fresh = join(scratch, generation.name);
   mkdirSync(fresh);
-  const done = generateInto(fresh);
+  const done = await generateInto(fresh, generation);
   if (!done.ok) return done;
-  const lines = generatedDirectories.flatMap((directory) => {
+  const lines = generation.directories.flatMap((directory) => {
     if (filesBelow(join(fresh, directory)).length === 0) {
       return [`${directory}: the templates generate nothing here`];
     }
@@ -55,30 +59,6 @@ function checkGenerated(scratch) {
     ok: false,
     output: `${lines.join("\n")}\nRun \`npm run generate\` and commit the result.\n`,
   };
-}
-
-function checkBreaking(scratch) {
-  const inside = run("git", ["rev-parse", "--is-inside-work-tree"]);
-  if (!inside.ok) return { ok: true, nothing: "not a git checkout" };
-  const tags = run("git", [
-    "tag",
-    "--list",
-    "v[0-9]*",
-    "--merged",
-    "HEAD",
-    "--sort=-version:refname",
-  ]);
-  if (!tags.ok) return tags;
-  const tag = tags.output.split("\n")[0];
-  if (!tag) return { ok: true, nothing: "no release tag (v*) yet" };
-  const archive = join(scratch, "release.tar");
-  const release = join(scratch, "release");
-  mkdirSync(release);
-  const packed = run("git", ["archive", "--output", archive, tag, "--", "proto", "buf.yaml"]);
-  if (!packed.ok) return packed;
-  const unpacked = run("tar", ["-xf", archive, "-C", release]);
-  if (!unpacked.ok) return unpacked;
-  return { ...buf("breaking", "--against", release), note: `since ${tag}` };
 }
 
 function checkProtoc(scratch) {
@@ -100,22 +80,23 @@ function checkProtoc(scratch) {
 const checks = [
   ["buf lint", () => buf("lint")],
   ["buf format", () => buf("format", "--diff", "--exit-code")],
-  ["generated code is current", checkGenerated],
-  ["buf breaking", checkBreaking],
+  ["buf breaking", () => buf("breaking", "--against", releaseImage)],
   ["protoc accepts it", checkProtoc],
+  ...(await generations()).map((generation) => [
+    `generated code is current (${generation.name})`,
+    (scratch) => checkGenerated(scratch, generation),
+  ]),
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), "fsfreezed-check-proto-"));
 try {
   for (const [name, check] of checks) {
-    const result = check(scratch);
+    const result = await check(scratch);
     if (!result.ok) {
       console.error(`FAILED  ${name}\n${result.output}`);
       process.exitCode = 1;
     } else if (result.skipped) {
       console.log(`skipped ${name}: ${result.skipped}`);
-    } else if (result.nothing) {
-      console.log(`-       ${name}: nothing to compare with (${result.nothing})`);
     } else {
       console.log(`ok      ${name}${result.note ? ` (${result.note})` : ""}`);
     }

@@ -1,6 +1,6 @@
 // Runs one program after the other for the test runner, so that an interruption reaches the one that runs and is waited for.
 import { spawn } from "node:child_process";
-import { root } from "./generated-code.mjs";
+import { root } from "./root.mjs";
 
 /** How long a program may take to end after it was told to: the tests' guards thaw and unmount in this time. */
 const graceMs = 45_000;

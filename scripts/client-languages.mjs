@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./generated-code.mjs";
+import { root } from "./root.mjs";
 
 /** Generators and other tools of exact versions: a cache that outlives the tree. */
 export function toolsDirectory() {

@@ -1,16 +1,36 @@
 // What code is generated from the contract, and how. `generate.mjs` puts it in its place,
 // `check-proto.mjs` compares it with what lies there.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clientLanguages, runTool, toolsDirectory } from "./client-languages.mjs";
+import { root } from "./root.mjs";
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-
-/** Directories that hold generated code and nothing else, relative to the root. */
-export const generatedDirectories = ["src/gen", "clients/typescript/src/gen"];
-
-const templates = ["buf.gen.yaml", "buf.gen.server.yaml"];
+/**
+ * Everything that is generated: `name`, the `directories` that hold it and nothing else (relative to the root), the buf `templates`,
+ * why it cannot be generated here (`missing`), and what brings the generators (`prepare`).
+ */
+export async function generations() {
+  const own = {
+    name: "typescript",
+    directories: ["src/gen", "clients/typescript/src/gen"],
+    templates: ["buf.gen.yaml", "buf.gen.server.yaml"],
+    missing: () => undefined,
+    prepare: async () => {},
+  };
+  const others = (await clientLanguages()).filter(({ template }) => template !== undefined);
+  return [
+    own,
+    ...others.map(({ language, generated, template, missing, installGenerators }) => ({
+      name: language,
+      directories: generated,
+      templates: [template],
+      missing,
+      prepare: () => installGenerators(toolsDirectory(), runTool),
+    })),
+  ];
+}
 
 /** Runs the buf of the development dependencies in the root; `output` is what it printed. */
 export function buf(...args) {
@@ -30,11 +50,22 @@ export function run(program, args) {
   return { ok: done.status === 0, missing: false, output: done.stdout + done.stderr };
 }
 
-/** Generates everything below `directory`, laid out as it is below the root. */
-export function generateInto(directory) {
-  for (const template of templates) {
-    const done = buf("generate", "--template", template, "-o", directory);
-    if (!done.ok) return done;
+/** Generates one of `generations` below `directory`, laid out as it is below the root. */
+export async function generateInto(directory, { templates, prepare }) {
+  const scratch = mkdtempSync(join(tmpdir(), "fsfreezed-templates-"));
+  try {
+    await prepare();
+    for (const [index, template] of templates.entries()) {
+      const text = readFileSync(join(root, template), "utf8");
+      const file = join(scratch, `${index}.yaml`);
+      writeFileSync(file, text.replaceAll("$TOOLS", toolsDirectory()));
+      const done = buf("generate", "--template", file, "-o", directory);
+      if (!done.ok) return done;
+    }
+    return { ok: true, output: "" };
+  } catch (error) {
+    return { ok: false, output: `${error instanceof Error ? error.message : error}\n` };
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
-  return { ok: true, output: "" };
 }

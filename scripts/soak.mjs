@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run } from "./child-process.mjs";
-import { root } from "./generated-code.mjs";
+import { root } from "./root.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

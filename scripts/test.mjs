@@ -23,7 +23,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDead } from "../test/support/sweep.mjs";
 import { interruption, run } from "./child-process.mjs";
-import { root } from "./generated-code.mjs";
+import { root } from "./root.mjs";
 
 const minute = 60_000;
 const node = process.execPath;
@@ -49,18 +49,21 @@ function oneCheck(name, args, limitMs = 3 * minute) {
 
 const bin = (path) => join(root, "node_modules", path);
 
-async function proto() {
-  const { ok, output } = await run(node, ["scripts/check-proto.mjs"], { limitMs: 3 * minute });
-  let failures = 0;
-  for (const [, result, name, reason] of output.matchAll(
-    /^(ok|FAILED|skipped) +([^:\n]*)(?:: (.*))?$/gm,
-  )) {
-    if (result === "skipped") skipped.push([`proto: ${name}`, reason ?? ""]);
-    else count(`proto: ${name}`, result === "ok");
-    if (result === "FAILED") failures += 1;
-  }
-  // It broke off without saying which check it was.
-  if (!ok && failures === 0) count("proto", false);
+/** A step of several checks: a program that tells each in a line of its own. */
+function manyChecks(step, script, limitMs) {
+  return async () => {
+    const { ok, output } = await run(node, [script], { limitMs });
+    let failures = 0;
+    for (const [, result, name, reason] of output.matchAll(
+      /^(ok|FAILED|skipped) +([^:\n]*)(?:: (.*))?$/gm,
+    )) {
+      if (result === "skipped") skipped.push([`${step}: ${name}`, reason ?? ""]);
+      else count(`${step}: ${name}`, result === "ok");
+      if (result === "FAILED") failures += 1;
+    }
+    // It broke off without saying which check it was.
+    if (!ok && failures === 0) count(step, false);
+  };
 }
 
 /** Programs that the tests need beside Node, and the packages of Debian and Ubuntu that have them. */
@@ -115,7 +118,12 @@ async function tools() {
   }
 }
 
-async function tests() {
+/** vitest, with the arguments of the command line as well. */
+function vitest(...projects) {
+  return () => runVitest(projects.flatMap((project) => ["--project", project]));
+}
+
+async function runVitest(projectArguments) {
   const scratch = mkdtempSync(join(tmpdir(), "fsfreezed-test-"));
   const countsFile = join(scratch, "counts.json");
   const reporters = ["default", "./test/support/count-reporter.ts"];
@@ -124,6 +132,8 @@ async function tests() {
     "run",
     "--allowOnly=false",
     ...reporters.map((reporter) => `--reporter=${reporter}`),
+    // Who names projects means those alone.
+    ...(vitestArguments.includes("--project") ? [] : projectArguments),
     ...vitestArguments,
   ];
   const env = { FSFREEZED_COUNTS: countsFile };
@@ -146,9 +156,11 @@ const steps = {
   build: oneCheck("build", ["scripts/prepare.mjs"]),
   types: oneCheck("types of the tests", [bin("typescript/bin/tsc"), "-p", "test/tsconfig.json"]),
   package: oneCheck("package", ["scripts/check-package.mjs"]),
-  proto,
   tools,
-  tests,
+  proto: manyChecks("proto", "scripts/check-proto.mjs", 10 * minute),
+  clients: manyChecks("clients", "scripts/build-clients.mjs", 15 * minute),
+  tests: vitest("unit", "kernel", "e2e"),
+  conformance: vitest("conformance"),
 };
 
 const [own, vitestArguments] = splitArguments(process.argv.slice(2));
