@@ -37,9 +37,10 @@ describe("a pair", options, () => {
     const pair = bench.newPair();
     const { guardian, api } = await bench.puppets();
     pair.shutdown();
-    await until(() => guardian.heard.length > 0 && api.heard.length > 0);
+    await until(() => guardian.heard.length > 0 && api.heard.length > 1);
     expect(guardian.heard).toEqual([{ shutdown: true }]);
-    expect(api.heard).toEqual([{ shutdown: true }]);
+    // The first is the greeting.
+    expect(api.heard).toEqual([{ tls: null }, { shutdown: true }]);
     guardian.exit();
     api.exit();
     await pair.over;
