@@ -1,0 +1,131 @@
+"""Client of fsfreezed: keeps Linux file systems frozen while a snapshot is taken, thaws them
+whatever happens to the program, and tells whether the freeze held.
+
+    with fsfreezed.connect("unix:/run/fsfreezed/fsfreezed.sock") as client:
+        with client.hold("/srv") as hold:
+            take_snapshot()
+            receipt = hold.release()
+
+`fsfreezed.aio` is the same for asyncio.
+"""
+
+from ._channel import Tls
+from ._client import Client, connect
+from ._errors import FreezeError
+from ._hold import Hold
+from ._model import (
+    BlockDevice,
+    ErrorDetail,
+    Evidence,
+    EvidenceItem,
+    Filesystem,
+    FilesystemInfo,
+    FilesystemReceipt,
+    FilesystemStatus,
+    ForcedThaw,
+    FreezeInterval,
+    FrozenBy,
+    FrozenStatus,
+    HoldFilesystem,
+    HoldInfo,
+    HoldOptions,
+    HoldReference,
+    HoldStatus,
+    Hooks,
+    Limits,
+    Owner,
+    PassedOver,
+    Plan,
+    PlannedFilesystem,
+    Presync,
+    PresyncPass,
+    Progress,
+    Receipt,
+    TlsIdentity,
+    UnixIdentity,
+    WatchEvent,
+)
+from ._names import (
+    Certainty,
+    DeviceRole,
+    EndCause,
+    EvidenceKind,
+    EvidenceResult,
+    FreezePhase,
+    Freezer,
+    FreezeState,
+    HealthStatus,
+    HoldFilesystemState,
+    HoldKind,
+    HoldState,
+    IntervalEnd,
+    PresyncMode,
+    Reason,
+    StateEvidence,
+    Verdict,
+)
+from ._requests import FREEZE_SERVICE
+from ._targets import AllFreezable, DeviceNumber, Target, TargetLike, Targets
+from ._watch import Watch
+
+__all__ = [
+    "FREEZE_SERVICE",
+    "AllFreezable",
+    "BlockDevice",
+    "Certainty",
+    "Client",
+    "DeviceNumber",
+    "DeviceRole",
+    "EndCause",
+    "ErrorDetail",
+    "Evidence",
+    "EvidenceItem",
+    "EvidenceKind",
+    "EvidenceResult",
+    "Filesystem",
+    "FilesystemInfo",
+    "FilesystemReceipt",
+    "FilesystemStatus",
+    "ForcedThaw",
+    "FreezeError",
+    "FreezeInterval",
+    "FreezePhase",
+    "FreezeState",
+    "Freezer",
+    "FrozenBy",
+    "FrozenStatus",
+    "HealthStatus",
+    "Hold",
+    "HoldFilesystem",
+    "HoldFilesystemState",
+    "HoldInfo",
+    "HoldKind",
+    "HoldOptions",
+    "HoldReference",
+    "HoldState",
+    "HoldStatus",
+    "Hooks",
+    "IntervalEnd",
+    "Limits",
+    "Owner",
+    "PassedOver",
+    "Plan",
+    "PlannedFilesystem",
+    "Presync",
+    "PresyncMode",
+    "PresyncPass",
+    "Progress",
+    "Reason",
+    "Receipt",
+    "StateEvidence",
+    "Target",
+    "TargetLike",
+    "Targets",
+    "Tls",
+    "TlsIdentity",
+    "UnixIdentity",
+    "Verdict",
+    "Watch",
+    "WatchEvent",
+    "connect",
+]

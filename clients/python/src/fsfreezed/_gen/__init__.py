@@ -1,0 +1,1 @@
+"""Generated from the contract (proto/fsfreeze/v1). Do not edit."""
