@@ -6,8 +6,12 @@ import type { CommandLine } from "./languages.js";
 import { runCase } from "./run-case.js";
 import { Service } from "./service.js";
 
-/** One blocked interpreter blocks all of Python for as long as another language's runtime would be silent twice. */
+/**
+ * The service waits a second for the answer to a ping: a runtime that stands still as a whole must come back before. gRPC's
+ * threads in Python answer while the interpreter stands still.
+ */
 const busyMsOf: Readonly<Record<string, number>> = { python: 2_000 };
+const busyMs = 750;
 
 /** At most so many lanes at once: the rest waits for its turn, and takes over what file systems there are. */
 export class Lanes {
@@ -64,7 +68,7 @@ export class Lane {
       service: await this.#service(test),
       startDriver: () => this.#startDriver(),
       forms: async () => (await this.#ahead()).ready.forms,
-      busyMs: busyMsOf[this.#language] ?? 1_000,
+      busyMs: busyMsOf[this.#language] ?? busyMs,
     });
   }
 
