@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { CertificateAuthority } from "../support/certificates.js";
 import { must, run } from "../support/command.js";
 import { expectThawed } from "../support/kernel-truth.js";
 import { createLoopFilesystem, type LoopFilesystem } from "../support/loop-filesystem.js";
@@ -112,6 +113,41 @@ requires("root", "loop", "ext4", "bpf").test("the first hold, as the README has 
   service.kill("SIGTERM");
   expect((await service.waitForExit()).code).toBe(0);
 });
+
+requires("root", "loop", "ext4", "bpf", "openssl").test(
+  "from other hosts, as the README has it",
+  async () => {
+    await using filesystem = await createLoopFilesystem({ type: "ext4" });
+    const { place, path } = await makePlace();
+    writeSnapshotProgram(place, filesystem);
+    const clients = await CertificateAuthority.create(place, "clients-ca");
+    await clients.issue("backup");
+    const ca = await CertificateAuthority.create(place, "ca");
+    await ca.issue("server");
+    const state = join(place, "state");
+    const [serveBlock = "", holdBlock = "", ...others] = blocks("From other hosts", "sh");
+    expect(others).toEqual([]);
+    const command = adapt(serveBlock, {
+      "sudo fsfreezed serve": `exec fsfreezed serve --state-dir ${state}`,
+      "/run/fsfreezed": state,
+      "0.0.0.0:50051": "0.0.0.0:0",
+    });
+    const env = { PATH: path };
+    const service = await startProcess("bash", ["-euc", command], { cwd: place, env });
+    const serves = await service.waitForLine(/^fsfreezed serves on /, 20_000);
+    const port = /0\.0\.0\.0:(\d+)/.exec(serves)?.[1];
+    const hold = adapt(holdBlock, {
+      "db1:50051": `localhost:${port}`,
+      "/srv": filesystem.mountPoint,
+    });
+    const held = await startProcess("bash", ["-euc", hold], { cwd: place, env });
+    expect((await held.waitForExit(20_000)).code, held.stderr).toBe(0);
+    await expectThawed(filesystem.mountPoint);
+    expect(existsSync(join(place, "snapshot.img"))).toBe(true);
+    service.kill("SIGTERM");
+    expect((await service.waitForExit()).code).toBe(0);
+  },
+);
 
 test("its links lead somewhere, and its scripts exist", () => {
   const links = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = ""]) => target);
