@@ -133,18 +133,17 @@ func (c *Client) Hold(ctx context.Context, targets Targets, options *HoldOptions
 //
 // The body's context is that of the hold: it ends at once when the hold breaks. The hold is released
 // however the body ends, by a panic too. The error is nil only if the body succeeded and the freeze
-// held; where both failed, it is both, joined as by errors.Join.
+// held; where both failed, it is both, joined as by errors.Join. The receipt is there beside an error,
+// too, where the service told one.
 func (c *Client) WithHold(ctx context.Context, targets Targets, options *HoldOptions, body func(ctx context.Context, hold *Hold) error) (receipt *Receipt, err error) {
 	hold, err := c.Hold(ctx, targets, options)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		if err == nil {
-			receipt = hold.Receipt()
-		}
+		hold.ReleaseInto(&err)
+		receipt = hold.Receipt()
 	}()
-	defer hold.ReleaseInto(&err)
 	return nil, body(hold.Context(), hold)
 }
 

@@ -94,7 +94,6 @@ func (l *link) begin(stream bool) (end func(), err *Error) {
 
 func (l *link) end(stream bool) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.calls--
 	if stream {
 		l.streams--
@@ -102,22 +101,28 @@ func (l *link) end(stream bool) {
 			l.stopPulse()
 		}
 	}
-	l.closeIfDone()
+	done := l.closed && l.calls == 0
+	l.mu.Unlock()
+	if done {
+		l.hangUp()
+	}
 }
 
 // close lets what is open go on to its end.
 func (l *link) close() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	done := !l.closed && l.calls == 0
 	l.closed = true
-	l.closeIfDone()
+	l.mu.Unlock()
+	if done {
+		l.hangUp()
+	}
 }
 
-func (l *link) closeIfDone() {
-	if l.closed && l.calls == 0 {
-		// Fails only for one that is closed already.
-		_ = l.conn.Close()
-	}
+// hangUp is called without the lock: closing comes back to each socket's forget.
+func (l *link) hangUp() {
+	// Fails only for one that is closed already.
+	_ = l.conn.Close()
 }
 
 func (l *link) pulse(ctx context.Context) {
