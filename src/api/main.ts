@@ -61,6 +61,8 @@ const supervisor = new LineChannel(supervisorFd, {
   onEnd: (why) => void leave(`supervisor ${why}`),
 });
 process.on("SIGINT", () => {});
+// Whoever signals all processes of the service means the supervisor, which tells us what it reads then.
+process.on("SIGHUP", () => {});
 // For the supervisor alone; without a handler Node would open its debugger to the machine.
 process.on("SIGUSR1", () => {});
 process.on("SIGTERM", () => void leave("SIGTERM"));

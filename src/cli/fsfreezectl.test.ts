@@ -100,12 +100,29 @@ describe("the command line", () => {
     [["hold", "/srv", "--"], "no COMMAND"],
     [["thaw", "--force", "h-1"], "not a hold"],
     [["--address", "nonsense", "holds"], "neither unix:PATH nor HOST:PORT"],
+    [["--tls-ca", "ca.pem", "holds"], "a Unix socket needs none"],
+    [["--address", "db1:1", "--tls-cert", "c.pem", "holds"], "belong together"],
+    [["--address", "db1:1", "--tls-ca", "/none.pem", "holds"], "--tls-ca: ENOENT"],
+    [["--address", "db1:1", "--tls-ca", "/dev/null", "holds"], "holds nothing in PEM"],
   ])("refuses %j before it calls anybody", async (args, hint) => {
     const { code, stderr, stdout } = await ctl(...args);
     expect(stderr).toContain(hint);
     expect({ code, stdout }).toEqual({ code: exitCodes.usage, stdout: "" });
     expect(service.requests).toEqual([]);
     expect(service.opens).toEqual([]);
+  });
+
+  it("leaves what the environment has for TLS alone on a Unix socket", async () => {
+    const tls = { FSFREEZE_TLS_CA: "/none.pem", FSFREEZE_TLS_CERT: "/none.pem" };
+    const { code } = await run(process.execPath, [program, "health"], {
+      env: { ...env(), ...tls },
+    });
+    expect(code).toBe(0);
+    const address = { ...tls, FSFREEZE_ADDRESS: "db1:1" };
+    const other = await run(process.execPath, [program, "holds"], {
+      env: { ...env(), ...address },
+    });
+    expect(other.stderr).toContain("belong together");
   });
 
   it("says what to do where nobody listens", async () => {
