@@ -83,8 +83,9 @@ export class Lane {
 
   /** A process that has started already, while the next one starts beside the case that gets this one. */
   async #startDriver(): Promise<DriverProcess> {
-    const driver = await this.#ahead();
+    const starting = this.#ahead();
     this.#spare = undefined;
+    const driver = await starting;
     // Whoever asks for the next one hears where that cannot start.
     this.#ahead().catch(() => {});
     return driver;

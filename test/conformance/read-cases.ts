@@ -115,7 +115,6 @@ function readSteps(value: unknown): readonly Step[] {
 type Reader = (step: Values) => Step;
 
 const readers: Readonly<Record<string, Reader>> = {
-  do: readDo,
   await: (step) => {
     only(step, ["await", "expect", "error", "save", "within"], "await");
     const name = text(step.await, "await");
@@ -189,12 +188,14 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 function readStep(step: Values): Step {
+  // A command may have fields that are called as steps are.
+  if ("do" in step) return readDo(step);
   const kinds = Object.keys(readers).filter((kind) => kind in step);
   const [kind = ""] = kinds;
   const reader = readers[kind];
   if (kinds.length !== 1 || reader === undefined)
     return wrong(
-      `one of ${Object.keys(readers).join(", ")}; here: ${Object.keys(step).join(", ")}`,
+      `one of do, ${Object.keys(readers).join(", ")}; here: ${Object.keys(step).join(", ")}`,
     );
   return reader(step);
 }

@@ -69,6 +69,8 @@ class Run {
   async all(): Promise<void> {
     let where = "start";
     try {
+      // Before anything is frozen that one of them may lie on.
+      for (const name of this.#named(filesystemNames)) await this.#context.filesystems.get(name);
       if (this.#case.server === "newer") this.#newer = await NewerServer.start();
       await this.#driver("client");
       where = await this.#steps(this.#case.steps, (at) => {
@@ -115,7 +117,7 @@ class Run {
     await this.#foreigners.end();
     await this.#context.service.settle();
     if (failed) await this.#context.service.endAllHolds();
-    for (const name of this.#touched()) {
+    for (const name of this.#named(sharedNames)) {
       const { mountPoint } = await this.#context.filesystems.get(name);
       if ((await kernelState(mountPoint)) === "thawed") continue;
       await this.#context.service.endAllHolds();
@@ -128,10 +130,10 @@ class Run {
     await this.#context.filesystems.disposeOwn();
   }
 
-  /** Shared file systems that the steps name anywhere. */
-  #touched(): readonly FilesystemName[] {
+  /** Those that the steps name anywhere. */
+  #named(names: readonly FilesystemName[]): readonly FilesystemName[] {
     const text = JSON.stringify(this.#case.steps);
-    return sharedNames.filter((name) => new RegExp(`[$"]${name}\\b`).test(text));
+    return names.filter((name) => new RegExp(`[$"]${name}\\b`).test(text));
   }
 
   async #step(step: Step, tell: (where: string) => void): Promise<void> {

@@ -21,6 +21,8 @@ export interface ServiceNeeds {
 
 export interface Tls extends Certificates {
   readonly address: string;
+  /** The same without a name. */
+  readonly byNumber: string;
 }
 
 export class Service {
@@ -136,7 +138,8 @@ export class Service {
 async function prepareTls(): Promise<Tls> {
   const session = await rigSession();
   const certificates = await makeCertificates(session.makeDirectory("tls"));
-  return { ...certificates, address: `localhost:${await freePort()}` };
+  const port = await freePort();
+  return { ...certificates, address: `localhost:${port}`, byNumber: `127.0.0.1:${port}` };
 }
 
 /** Root's name without its power cannot mount a tmpfs for its state. */
