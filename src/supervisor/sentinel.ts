@@ -28,7 +28,9 @@ export interface SentinelDependencies extends Pick<RestartFacts, "host" | "bootI
   readonly exit: () => void;
 }
 
-const pollMs = 2;
+const pollMs = 10;
+/** A guardian that lives thaws by itself at once, and needs the processor more than this process. */
+const headStartMs = 50;
 /**
  * A guardian whose supervisor fell silent has begun to thaw when this sentinel hears nothing
  * either. Some time after that a supervisor that hangs with something in its journal is killed: the
@@ -63,6 +65,7 @@ export class Sentinel {
 
   async #recover(): Promise<void> {
     const { journal: directory, log, exit } = this.#deps;
+    await sleep(headStartMs);
     const lock = await this.#lock();
     const journal = openJournal(directory, (file, error) =>
       log.error("journal entry cannot be read", { file, error: String(error) }),
