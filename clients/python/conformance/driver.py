@@ -4,6 +4,7 @@ of its own, as a program with blocking calls has."""
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import queue
 import sys
@@ -201,7 +202,7 @@ def main() -> None:
         if message["do"] == "exit":
             say(id=message["id"], ok={})
             return
-        start(lambda message=message: driver.run(message))
+        start(functools.partial(driver.run, message))
 
 
 if __name__ == "__main__":

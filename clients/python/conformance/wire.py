@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import fsfreezed
+import fsfreezed.aio
 
 Fields = dict[str, Any]
 

@@ -80,7 +80,7 @@ class Hold(HoldView):
         without a verdict in `timeout`; with the receipt where there is one. It is thawed in all of
         these cases. May be called again: the outcome is the same.
         """
-        asked = self._core.start_release()
+        self._core.start_release()
         try:
             self._core.ended.result(wait_of(timeout))
         except concurrent.futures.TimeoutError:
@@ -92,7 +92,7 @@ class Hold(HoldView):
         except BaseException:
             self._stream.cancel()
             raise
-        return self._core.receipt_of_release(asked=asked, accept_unproven=accept_unproven)
+        return self._core.receipt_of_release(accept_unproven=accept_unproven)
 
     def cancel(self) -> None:
         """Ends the hold at once without waiting for a verdict (CLIENT_GONE): the service thaws it,

@@ -189,18 +189,16 @@ class HoldCore:
                 command = hold_stream_pb2.HoldRenewCommand(ttl=optional_duration(ttl))
                 self._renewing.add(self._number({"renew": command}))
 
-    def start_release(self) -> bool:
-        """Sends `release` unless the end is on its way. False: somebody else ended it before."""
+    def start_release(self) -> None:
+        """Sends `release`, unless the end has come or is on its way."""
         with self._lock:
             if self.ending is None and self.outcome is None:
                 self.ending = "released"
                 self._renewal = None
                 self._number({"release": hold_stream_pb2.HoldReleaseCommand()})
-            asked = self.ending is not None
         self._reschedule()
-        return asked
 
-    def receipt_of_release(self, *, asked: bool, accept_unproven: bool | None) -> Receipt:
+    def receipt_of_release(self, *, accept_unproven: bool | None) -> Receipt:
         """What a release gives once the hold has ended; raises where it did not hold."""
         assert self.outcome is not None
         error, receipt = self.outcome
@@ -209,11 +207,11 @@ class HoldCore:
                 raise protocol_error("the stream ended without a receipt")
             if accept_unproven is None:
                 accept_unproven = self._behaviour.accept_unproven
-            error = error_of_receipt(receipt, accept_unproven=accept_unproven)
-            if error is None and asked:
+            # What broke it before the release: it may have ended well, but by another hand (Thaw),
+            # and then what was done after that is not covered.
+            error = error_of_receipt(receipt, accept_unproven=accept_unproven) or self.broken
+            if error is None:
                 return receipt
-            # Ended well, but by another hand (Thaw): what was done after that is not covered.
-            error = error or self.outcome.refusal()
         # The same error may be raised again, and should not drag the first raise along.
         raise error.with_traceback(None)
 

@@ -82,7 +82,7 @@ class Hold(HoldView):
         without a verdict in `timeout`; with the receipt where there is one. It is thawed in all of
         these cases. May be called again: the outcome is the same.
         """
-        asked = self._core.start_release()
+        self._core.start_release()
         try:
             await asyncio.wait({self._core.ended}, timeout=wait_of(timeout))
         except BaseException:
@@ -92,7 +92,7 @@ class Hold(HoldView):
             # For the service the client is gone, and it thaws as soon as it can.
             self._stream.cancel()
             raise timed_out_error(f"no verdict within {timeout}; the service goes on thawing")
-        return self._core.receipt_of_release(asked=asked, accept_unproven=accept_unproven)
+        return self._core.receipt_of_release(accept_unproven=accept_unproven)
 
     def cancel(self) -> None:
         """Ends the hold at once without waiting for a verdict (CLIENT_GONE): the service thaws it,
