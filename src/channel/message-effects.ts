@@ -12,7 +12,7 @@ import type {
   SupervisorToGuardian,
 } from "./supervisor-protocol.js";
 
-export type Process = "api" | "guardian" | "supervisor";
+export type Process = "api" | "guardian" | "supervisor" | "sentinel";
 /** This process, and the other one. */
 export type Ends = readonly [own: Process, peer: Process];
 
@@ -81,6 +81,9 @@ export const messageKinds = {
     tls: true,
     shutdown: true,
   } satisfies Kinds<KeysOf<SupervisorToApi>>,
+  // These two have nothing to say but that they live.
+  "sentinel>supervisor": { heartbeat: true } satisfies Kinds<never>,
+  "supervisor>sentinel": { heartbeat: true } satisfies Kinds<never>,
 } as const;
 
 type Link = keyof typeof messageKinds;

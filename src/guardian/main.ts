@@ -40,6 +40,8 @@ const guardian = new GuardianProcess({
 });
 // The supervisor decides when to end; a Ctrl-C in a terminal reaches the whole process group.
 process.on("SIGINT", () => {});
+// A reload is for the supervisor alone; a service manager may tell all of the service.
+process.on("SIGHUP", () => {});
 // `drain` is for the supervisor alone; without a handler Node would open its debugger to the machine.
 process.on("SIGUSR1", () => {});
 // Also sent by the kernel when the supervisor dies.

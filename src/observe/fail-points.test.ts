@@ -55,7 +55,7 @@ test("nothing is written to the journal or removed from it but as an effect", ()
 
 test("each channel tells whose it is", () => {
   const channels = inFiles(/./, /new LineChannel\((?:new Socket\(.*?\)|[^{])*\{\s*\w+/g);
-  expect(channels.length).toBe(5);
+  expect(channels.length).toBe(7);
   expect(channels.filter((found) => !found.endsWith("between"))).toEqual([]);
 });
 

@@ -62,6 +62,7 @@ export class SentinelKeeper {
     });
     this.#child = child;
     const channel = new LineChannel(child.fd, {
+      between: ["supervisor", "sentinel"],
       nowMs,
       onMessage: () => {},
       // It takes us for dead, or hangs: another one is to watch.

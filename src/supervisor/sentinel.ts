@@ -48,6 +48,7 @@ export class Sentinel {
     this.#deps = deps;
     this.#supervisor = identify(deps.supervisorPid);
     this.#channel = new LineChannel(deps.supervisorFd, {
+      between: ["sentinel", "supervisor"],
       nowMs: deps.nowMs,
       onMessage: () => {},
       onEnd: (why) => this.supervisorLost(why),

@@ -34,7 +34,10 @@ export interface ConnectOptions {
   readonly tls?: TlsOptions;
   /** Milliseconds that a call may take beyond what it itself waits for. Default: 10,000. */
   readonly timeout?: number;
-  /** Milliseconds between pings while a call is open, and until one without an answer breaks the connection. Default: 1,000 each. */
+  /**
+   * Milliseconds between pings while a call is open, and until one without an answer breaks the connection. Default: 500 and 1,500. A
+   * program whose event loop stands still for longer than the latter may take a living service for silent.
+   */
   readonly keepaliveTime?: number;
   readonly keepaliveTimeout?: number;
 }
@@ -72,7 +75,8 @@ export interface FreezeOptions extends FreezeSettings, CallOptions {
 export type ThawOptions = AcceptOptions & CallOptions;
 
 const defaultTimeout = 10_000;
-const defaultKeepalive = 1_000;
+const defaultKeepaliveTime = 500;
+const defaultKeepaliveTimeout = 1_500;
 const defaultMaxHold = 60_000;
 /** The contract's defaults: how long a call that freezes may wait by itself. */
 const defaultFreezeTimeout = 30_000;
@@ -128,8 +132,8 @@ export class FreezeClient implements Disposable {
     if (!parsed.ok) throw new TypeError(parsed.problem);
     this.#timeout = options.timeout ?? defaultTimeout;
     this.#channel = new Channel(parsed.address, {
-      keepaliveTime: options.keepaliveTime ?? defaultKeepalive,
-      keepaliveTimeout: options.keepaliveTimeout ?? defaultKeepalive,
+      keepaliveTime: options.keepaliveTime ?? defaultKeepaliveTime,
+      keepaliveTimeout: options.keepaliveTimeout ?? defaultKeepaliveTimeout,
       ...(options.tls === undefined ? {} : { tls: options.tls }),
     });
   }
