@@ -81,10 +81,17 @@ export function samples(build) {
 
 /** Its unit tests are vitest's own. */
 export function tests(build) {
-  const load =
-    "const { connect } = await import('@fsfreezed/client'); connect('unix:/nowhere').close();";
-  const from = `process.chdir(${JSON.stringify(app(build))});`;
+  const script = `const { connect } = await import("@fsfreezed/client"); connect("unix:/nowhere").close();`;
   return {
-    "loads from plain JavaScript": [node, "--input-type=module", "-e", `${from}${load}`],
+    "loads from plain JavaScript": [
+      "sh",
+      "-c",
+      `cd "$0" && exec "$@"`,
+      app(build),
+      node,
+      "--input-type=module",
+      "-e",
+      script,
+    ],
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expectFrozen, expectThawed, kernelState } from "../support/kernel-truth.js";
 import { Relay } from "../support/relay.js";
 import { Writer } from "../support/writer.js";
-import { allSteps, type Case, type Outcome, type Step } from "./case.js";
+import type { Case, Outcome, Step } from "./case.js";
 import { commands } from "./commands.js";
 import type { Answer, DriverProcess } from "./driver-process.js";
 import {
@@ -351,26 +351,4 @@ function describeStep(step: Step): string {
     default:
       return `${kind} ${shown(rest)}`;
   }
-}
-
-/** What a case is about, for the coverage: commands and reasons that it expects. */
-export function expectedOf(test: Case): {
-  readonly commands: ReadonlySet<string>;
-  readonly reasons: ReadonlySet<string>;
-} {
-  const steps = allSteps(test.steps);
-  const told = steps.filter((step) => step.kind === "do").map((step) => step.command);
-  const reasons = steps.flatMap((step) => {
-    const error =
-      step.kind === "do" || step.kind === "await"
-        ? step.outcome.kind === "error"
-          ? step.outcome.error
-          : undefined
-        : step.kind === "event"
-          ? step.expect.error
-          : undefined;
-    const reason = at(error, "reason");
-    return typeof reason === "string" ? [reason] : [];
-  });
-  return { commands: new Set(told), reasons: new Set(reasons) };
 }

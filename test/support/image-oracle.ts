@@ -44,6 +44,11 @@ export class ImageCopy {
     return new ImageCopy(filesystem, directory, images);
   }
 
+  /** Copies that somebody else took, one of each backing file in its order. */
+  static of(filesystem: LoopFilesystem, images: readonly string[]): ImageCopy {
+    return new ImageCopy(filesystem, filesystem.makePlace("copy"), images);
+  }
+
   get #main(): string {
     const [main] = this.images;
     if (main === undefined) throw new Error("a copy without an image");
