@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,9 +37,22 @@ class ChannelSettings:
     credentials: grpc.ChannelCredentials | None
 
 
+def keep_polling() -> None:
+    """Lets gRPC look after its connections while a program keeps the interpreter's lock.
+
+    grpcio before 1.73 does so from threads that want the lock now and then. A program that keeps it
+    for 2 s, in a library written in C, answers no ping and is taken for gone; what gRPC has against
+    that looks every 5 s only. Without effect where the process has opened a gRPC channel before.
+    """
+    major, minor = (int(part) for part in grpc.__version__.split(".")[:2])
+    if (major, minor) < (1, 73):
+        os.environ.setdefault("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "500")
+
+
 def channel_settings(
     address: Address, tls: Tls | None, keepalive_time: Seconds, keepalive_timeout: Seconds
 ) -> ChannelSettings:
+    keep_polling()
     keepalive_timeout_ms = _milliseconds(keepalive_timeout)
     options: list[tuple[str, Any]] = [
         ("grpc.keepalive_time_ms", _milliseconds(keepalive_time)),
