@@ -1,14 +1,19 @@
 import { defineConfig } from "vitest/config";
 
+/** They take a processor, or the machine's memory, for themselves. */
+const alone = ["test/soak/**/*.test.ts", "test/faults/{out-of-memory,own-root}.test.ts"];
+
 /**
- * `unit` needs nothing but Node. `kernel`, `e2e` and `conformance` freeze real file systems where the machine allows it: one file at
- * a time, each in a process of its own (the rig's guard cleans up when that process ends).
+ * `unit` needs nothing but Node. The others freeze real file systems where the machine allows it, each file in a process of its own
+ * (the rig's guard cleans up when that process ends) and with what that made alone. Most of them wait most of the time, so two of them
+ * run side by side.
  */
 const onRealKernel = {
   pool: "forks",
   isolate: true,
-  fileParallelism: false,
-  maxWorkers: 1,
+  maxWorkers: 2,
+  // After the unit tests.
+  sequence: { groupOrder: 1 },
   testTimeout: 60_000,
   hookTimeout: 60_000,
   setupFiles: ["test/support/setup.ts"],
@@ -40,7 +45,16 @@ export default defineConfig({
           ...onRealKernel,
           name: "e2e",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/kernel-*/**", "test/rig/**", "test/conformance/**"],
+          exclude: ["test/kernel-*/**", "test/rig/**", "test/conformance/**", ...alone],
+        },
+      },
+      {
+        test: {
+          ...onRealKernel,
+          name: "alone",
+          include: alone,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -48,6 +62,8 @@ export default defineConfig({
           ...onRealKernel,
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
           // Drivers wait for their turn and are counted as running: no limit of vitest's own.
           maxConcurrency: 100,
         },

@@ -159,7 +159,7 @@ const steps = {
   tools,
   proto: manyChecks("proto", "scripts/check-proto.mjs", 10 * minute),
   clients: manyChecks("clients", "scripts/build-clients.mjs", 15 * minute),
-  tests: vitest("unit", "kernel", "e2e"),
+  tests: vitest("unit", "kernel", "e2e", "alone"),
   conformance: vitest("conformance"),
 };
 
