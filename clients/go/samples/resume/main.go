@@ -25,50 +25,37 @@ func main() {
 }
 
 func run(ctx context.Context, address, mountPoint string) error {
-	holdID, token, err := begin(ctx, address, mountPoint)
+	// [resume]
+	client, err := fsfreeze.Connect(address, nil)
 	if err != nil {
 		return err
 	}
-	receipt, err := goOn(ctx, address, holdID, token)
+	defer client.Close()
+	options := &fsfreeze.HoldOptions{Linger: 5 * time.Second}
+	first, err := client.Hold(ctx, fsfreeze.Path(mountPoint), options)
+	if err != nil {
+		return err
+	}
+	// Keep these two where the next process finds them. The token is a secret.
+	id, token := first.ID(), first.ResumeToken()
+
+	// The stream is lost; the hold waits 5 s for somebody who knows its token.
+	first.Cancel()
+
+	successor, err := fsfreeze.Connect(address, nil)
+	if err != nil {
+		return err
+	}
+	defer successor.Close()
+	hold, err := successor.Resume(ctx, id, token, nil)
+	if err != nil {
+		return err
+	}
+	receipt, err := hold.Release()
+	// [/resume]
 	if err != nil {
 		return err
 	}
 	fmt.Println(receipt.Verdict)
 	return nil
-}
-
-// begin opens a hold and loses it.
-func begin(ctx context.Context, address, mountPoint string) (holdID, token string, err error) {
-	client, err := fsfreeze.Connect(address, nil)
-	if err != nil {
-		return "", "", err
-	}
-	defer client.Close()
-	// [linger]
-	options := &fsfreeze.HoldOptions{TTL: 30 * time.Second, Linger: 10 * time.Second}
-	hold, err := client.Hold(ctx, fsfreeze.Path(mountPoint), options)
-	if err != nil {
-		return "", "", err
-	}
-	// [/linger]
-	// Ends the stream without a release, as the end of the process would.
-	hold.Cancel()
-	return hold.ID(), hold.ResumeToken(), nil
-}
-
-// goOn is another process, in real life.
-func goOn(ctx context.Context, address, holdID, token string) (receipt *fsfreeze.Receipt, err error) {
-	client, err := fsfreeze.Connect(address, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	// [resume]
-	hold, err := client.Resume(ctx, holdID, token, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer hold.ReleaseInto(&err)
-	// [/resume]
-	return hold.Release()
 }
