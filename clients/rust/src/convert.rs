@@ -183,18 +183,21 @@ impl<P, T: Decode<P>> Decode<Vec<P>> for Vec<T> {
     }
 }
 
+/// A value that serializes as its field in proto3 JSON.
+struct Item<'a, T>(&'a T);
+
+impl<T: Json> Serialize for Item<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.json(serializer)
+    }
+}
+
 impl<T: Json> Json for Vec<T> {
     fn is_unset(&self) -> bool {
         self.is_empty()
     }
 
     fn json<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Item<'a, T>(&'a T);
-        impl<T: Json> Serialize for Item<'_, T> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.json(serializer)
-            }
-        }
         let mut list = serializer.serialize_seq(Some(self.len()))?;
         for item in self {
             list.serialize_element(&Item(item))?;
@@ -220,5 +223,67 @@ impl Json for BTreeMap<String, String> {
             map.serialize_entry(key, value)?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{
+        FilesystemInfo, ForcedThaw, FrozenStatus, HoldInfo, HoldStatus, Plan, Progress, Receipt, pb,
+    };
+
+    fn json_of<P: Message + Default, T: Decode<P> + Serialize>(bytes: &[u8]) -> Value {
+        let native = T::decode(P::decode(bytes).unwrap());
+        serde_json::to_value(native).unwrap()
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(digits).collect()
+    }
+
+    /// What another implementation of protobuf writes for the same bytes, each field set.
+    #[test]
+    fn everything_is_told_in_the_contracts_json() {
+        let all: Value = serde_json::from_str(include_str!("../testdata/messages.json")).unwrap();
+        for expected in all.as_array().unwrap() {
+            let bytes = bytes(expected["hex"].as_str().unwrap());
+            let json = match expected["message"].as_str().unwrap() {
+                "Receipt" => json_of::<pb::Receipt, Receipt>,
+                "Hold" => json_of::<pb::Hold, HoldInfo>,
+                "HoldStatus" => json_of::<pb::HoldStatus, HoldStatus>,
+                "HoldProgress" => json_of::<pb::HoldProgress, Progress>,
+                "IsFrozenResponse" => json_of::<pb::IsFrozenResponse, FrozenStatus>,
+                "FilesystemInfo" => json_of::<pb::FilesystemInfo, FilesystemInfo>,
+                "Plan" => json_of::<pb::Plan, Plan>,
+                "ForcedThaw" => json_of::<pb::ForcedThaw, ForcedThaw>,
+                other => panic!("no native type of {other}"),
+            }(&bytes);
+            assert_eq!(json, expected["json"], "{}", expected["name"]);
+        }
+    }
+
+    #[test]
+    fn what_is_unset_is_left_out() {
+        let json = json_of::<pb::HoldProgress, Progress>(&[]);
+        assert_eq!(json, serde_json::json!({ "filesystem": { "device": {} } }));
+    }
+
+    #[test]
+    fn times_that_nothing_native_can_say_are_no_failures() {
+        let negative = prost_types::Duration {
+            seconds: -1,
+            nanos: 0,
+        };
+        assert_eq!(Duration::decode(negative), Duration::ZERO);
+        for seconds in [i64::MIN, i64::MAX] {
+            let never = SystemTime::decode(prost_types::Timestamp { seconds, nanos: -1 });
+            assert!(serde_json::to_value(Item(&never)).is_ok());
+        }
+        assert_eq!(duration(Duration::MAX).seconds, 315_576_000_000);
     }
 }

@@ -100,6 +100,7 @@ impl fmt::Display for Error {
     }
 }
 
+/// With the verdict in place of the receipt, which is long: this is what `unwrap` and `main` print.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
@@ -107,7 +108,10 @@ impl fmt::Debug for Error {
             .field("code", &self.0.code)
             .field("message", &self.0.message)
             .field("metadata", &self.0.metadata)
-            .field("receipt", &self.0.receipt)
+            .field(
+                "verdict",
+                &self.0.receipt.as_ref().map(|receipt| receipt.verdict),
+            )
             .finish()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use fsfreezed::{Client, Watch, WatchEvent, WatchOptions};
+use fsfreezed::{Client, Error, Watch, WatchEvent, WatchOptions};
 use serde_json::{Value, json};
 
 use crate::driver::{Driver, Events};
@@ -19,6 +19,9 @@ impl Driver {
         Some(match fields.r#do.as_str() {
             "connect" => connect(fields).map(|client| {
                 self.kept().clients.insert(fields.r#as.clone(), client);
+                self.kept()
+                    .addresses
+                    .insert(fields.r#as.clone(), fields.address.clone());
                 json!({})
             }),
             "close" => {
@@ -47,6 +50,7 @@ impl Driver {
                     _ => Err(Failure::Foreign(format!("no scope {:?}", fields.scope))),
                 }
             }
+            "watch" => self.watch(fields),
             "unwatch" => {
                 let watch = self.kept().watches.remove(&fields.watch);
                 if let Some(watch) = watch {
@@ -112,7 +116,6 @@ impl Driver {
             "listFilesystems" => Ok(json!({ "filesystems": client.list_filesystems().await? })),
             "getHold" => Ok(native::hold_answer(&client.get_hold(hold_id).await?)),
             "listHolds" => Ok(json!({ "holds": client.list_holds().await? })),
-            "watch" => self.watch(client, fields).await,
             "health" => {
                 let status = match fields.service {
                     Some(service) => client.health_of(service).await?,
@@ -149,11 +152,20 @@ impl Driver {
         }
     }
 
-    async fn watch(&self, client: Client, fields: Fields) -> Told {
+    /// Answers at once; what the service says to it comes as events.
+    fn watch(&self, fields: &Fields) -> Told {
+        let client = self.client(&fields.client)?;
         let options = WatchOptions::new().include_ended(fields.include_ended);
-        let watch = client.watch(options).await?;
-        let task = tokio::spawn(tell_watched(fields.r#as.clone(), watch));
-        self.kept().watches.insert(fields.r#as, task.abort_handle());
+        let name = fields.r#as.clone();
+        let task = tokio::spawn(async move {
+            let mut ended = json!({ "watch": name });
+            if let Err(error) = tell_watched(&name, client.watch(options)).await {
+                ended["error"] = of_error(&error);
+            }
+            told::event("watchEnded", ended);
+        });
+        let watch = task.abort_handle();
+        self.kept().watches.insert(fields.r#as.clone(), watch);
         Ok(json!({}))
     }
 }
@@ -175,21 +187,19 @@ fn connect(fields: &mut Fields) -> Result<Client, Failure> {
     Ok(builder.connect()?)
 }
 
-async fn tell_watched(name: String, mut watch: Watch) {
-    let mut ended = json!({ "watch": name });
-    loop {
-        let told = match watch.next_event().await {
-            Ok(Some(WatchEvent::Hold(hold))) => json!({ "watch": name, "hold": hold }),
-            Ok(Some(_)) => json!({ "watch": name, "pictureComplete": true }),
-            Ok(None) => break,
-            Err(error) => {
-                ended["error"] = of_error(&error);
-                break;
-            }
+async fn tell_watched(
+    name: &str,
+    watch: impl Future<Output = Result<Watch, Error>>,
+) -> Result<(), Error> {
+    let mut watch = watch.await?;
+    while let Some(event) = watch.next_event().await? {
+        let told = match event {
+            WatchEvent::Hold(hold) => json!({ "watch": name, "hold": hold }),
+            _ => json!({ "watch": name, "pictureComplete": true }),
         };
         told::event("watch", told);
     }
-    told::event("watchEnded", ended);
+    Ok(())
 }
 
 /// All workers of the runtime blocked at once, which is the worst that a program can do to this

@@ -19,6 +19,8 @@ pub struct Driver(Mutex<Kept>);
 #[derive(Default)]
 pub struct Kept {
     pub clients: HashMap<String, Client>,
+    /// Of the clients.
+    pub addresses: HashMap<String, String>,
     pub holds: HashMap<String, Arc<Hold>>,
     /// Told how to leave.
     pub scopes: HashMap<String, oneshot::Sender<String>>,
