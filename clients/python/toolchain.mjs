@@ -21,7 +21,7 @@ const generators = [
 ];
 
 /** The lower bounds of pyproject.toml. */
-const oldest = ["grpcio==1.71.2", "protobuf==5.29.0", "googleapis-common-protos==1.66.0"];
+const oldest = ["grpcio==1.71.2", "protobuf==5.29.1", "googleapis-common-protos==1.66.0"];
 const newest = [
   "grpcio==1.85.1",
   "protobuf==7.36.2",

@@ -4,6 +4,7 @@ real gRPC on a real Unix socket."""
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,13 @@ def refuse(
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     context.abort(code, "no")
     raise AssertionError("abort raises")
+
+
+def interrupt_soon() -> None:
+    """Does what Ctrl-C does, when the main thread waits for an answer."""
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.3, signal.pthread_kill, [main, signal.SIGINT]).start()
 
 
 class FakeService(service_grpc.FreezeServiceServicer):

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pickle
+import threading
 
 import grpc
 import pytest
-from fake_service import FakeService, refuse
+from fake_service import FakeService, interrupt_soon, refuse
 
 import fsfreezed
 from fsfreezed import FreezeError, Reason
+from fsfreezed._gen import freeze_service_pb2 as service_pb2
 from fsfreezed._gen import receipt_pb2
 
 
@@ -53,6 +55,22 @@ def test_a_closed_client_is_a_closed_file(address: str) -> None:
     client.close()
     with pytest.raises(ValueError, match="closed"):
         client.is_frozen("/srv")
+
+
+def test_an_interrupted_call_is_cancelled(service: FakeService, address: str) -> None:
+    gone = threading.Event()
+
+    def thaw(context: grpc.ServicerContext) -> service_pb2.ThawResponse:
+        context.add_callback(gone.set)
+        interrupt_soon()
+        gone.wait(10)
+        return service_pb2.ThawResponse()
+
+    service.thaw = thaw
+    with fsfreezed.connect(address) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.thaw("h-1")
+        assert gone.wait(5)
 
 
 def test_nobody_listens(address: str) -> None:

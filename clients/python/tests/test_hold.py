@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import gc
-import signal
-import threading
 from datetime import timedelta
 
 import grpc
 import pytest
-from fake_service import HOLD_ID, FakeService
+from fake_service import HOLD_ID, FakeService, interrupt_soon
 
 import fsfreezed
 from fsfreezed import FreezeError, Reason
@@ -74,9 +72,8 @@ def test_what_nobody_refers_to_any_more_is_thawed(service: FakeService, address:
 
 def test_an_interrupted_opening_leaves_nothing_behind(service: FakeService, address: str) -> None:
     service.freezes = False
-    interrupt = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
     with fsfreezed.connect(address) as client:
-        interrupt.start()
+        interrupt_soon()
         with pytest.raises(KeyboardInterrupt):
             client.hold("/srv")
         assert [service.next_command() for _ in range(2)] == ["open", "gone"]

@@ -35,10 +35,15 @@ class Connection:
 
     def call(self, unary: Unary[T]) -> T:
         method = getattr(self.stub, unary.method)
+        call = method.future(unary.request, timeout=unary.timeout)
         try:
-            response = method(unary.request, timeout=unary.timeout)
+            response = call.result()
         except grpc.RpcError as error:
             raise self.error_of(error) from error
+        except BaseException:
+            # A KeyboardInterrupt: what nobody waits for any more must not freeze anything.
+            call.cancel()
+            raise
         return unary.answer(response)
 
     def error_of(self, error: grpc.RpcError) -> FreezeError:

@@ -87,9 +87,10 @@ class HoldView:
         # At the process's end the connection closes, which thaws; there is nobody to talk to.
         if core is None or core.outcome is not None or core.ending or sys.is_finalizing():
             return
+        warning = f"unreleased {self!r}"
         # Like a file descriptor: what nobody refers to any more must not stay open.
         self._abandon()
-        warnings.warn(f"unreleased {self!r}", ResourceWarning, stacklevel=2, source=self)
+        warnings.warn(warning, ResourceWarning, stacklevel=2, source=self)
 
 
 def note_on(error: BaseException, hold: HoldView, release_error: FreezeError) -> None:
