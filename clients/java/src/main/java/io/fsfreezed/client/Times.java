@@ -26,7 +26,9 @@ final class Times {
       seconds += 1;
       nanos -= 1_000_000_000;
     }
-    if (Math.abs(seconds) > MAX_SECONDS || (Math.abs(seconds) == MAX_SECONDS && nanos != 0)) {
+    boolean whole = nanos == 0;
+    if (seconds > (whole ? MAX_SECONDS : MAX_SECONDS - 1)
+        || seconds < (whole ? -MAX_SECONDS : 1 - MAX_SECONDS)) {
       throw new IllegalArgumentException("longer than the contract can say: " + duration);
     }
     return com.google.protobuf.Duration.newBuilder().setSeconds(seconds).setNanos(nanos).build();
