@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -76,7 +77,7 @@ type Client struct {
 
 // Connect makes a client of the service at unix:PATH, unix:///PATH, an absolute path, or HOST:PORT.
 // Nothing is sent before the first call; a connection that breaks is made anew by the next one. It
-// fails for an address that is none, and for TLS on a Unix socket.
+// fails for an address that is none, for TLS on a Unix socket, and for times below 0.
 func Connect(address string, options *Options) (*Client, error) {
 	if options == nil {
 		options = &Options{}
@@ -84,6 +85,9 @@ func Connect(address string, options *Options) (*Client, error) {
 	to, err := parseAddress(address)
 	if err != nil {
 		return nil, err
+	}
+	if options.Timeout < 0 || options.KeepaliveTime < 0 || options.KeepaliveTimeout < 0 {
+		return nil, errors.New("fsfreeze: a time in the options is below 0")
 	}
 	security := insecure.NewCredentials()
 	if options.TLS != nil {
@@ -141,7 +145,7 @@ func (c *Client) WithHold(ctx context.Context, targets Targets, options *HoldOpt
 		return nil, err
 	}
 	defer func() {
-		hold.ReleaseInto(&err)
+		hold.releaseInto(&err)
 		receipt = hold.Receipt()
 	}()
 	return nil, body(hold.Context(), hold)
@@ -208,7 +212,7 @@ func (c *Client) thaw(ctx context.Context, message *pb.ThawRequest, accept []Tol
 	if receipt == nil {
 		return nil, incomplete("Thaw")
 	}
-	if fault := receipt.fault(accepts(accept, AcceptUnproven)); fault != nil {
+	if fault := receipt.fault(slices.Contains(accept, AcceptUnproven)); fault != nil {
 		return nil, fault
 	}
 	return receipt, nil

@@ -83,6 +83,7 @@ func (f *fakeService) HoldFreeze(stream grpc.BidiStreamingServer[pb.HoldFreezeRe
 	if err != nil {
 		return err
 	}
+	f.note("open")
 	hold := &pb.Hold{HoldId: "h-1", State: pb.HoldState_HOLD_STATE_FREEZING, Effective: &pb.HoldOptions{Ttl: first.GetOpen().GetTtl()}}
 	if hold.Effective.Ttl == nil {
 		hold.Effective.Ttl = durationpb.New(10 * time.Second)

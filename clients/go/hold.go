@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -210,6 +211,14 @@ func (h *Hold) Thaw(ctx context.Context) ([]FrozenBy, error) {
 // It takes no context, as sql.Tx.Commit does: whoever was cancelled still has to thaw. It waits for the
 // verdict for HoldOptions.ReleaseTimeout.
 func (h *Hold) Release(accept ...Tolerance) (*Receipt, error) {
+	receipt, fault := h.release(accept)
+	if fault != nil {
+		return nil, fault
+	}
+	return receipt, nil
+}
+
+func (h *Hold) release(accept []Tolerance) (*Receipt, *Error) {
 	if h.beginEnd(released) {
 		h.stream.send(releaseMessage(), nil)
 	}
@@ -220,8 +229,9 @@ func (h *Hold) Release(accept ...Tolerance) (*Receipt, error) {
 	case <-waiting.Done():
 		// Nobody reads this stream any more; for the service the client is gone, and it thaws as soon as
 		// it can.
-		h.stream.cancel(nil)
-		return nil, contextError(waiting, fmt.Sprintf("no verdict within %v; the service goes on thawing", h.behaviour.releaseTimeout), nil)
+		late := contextError(waiting, fmt.Sprintf("no verdict within %v; the service goes on thawing", h.behaviour.releaseTimeout), nil)
+		h.stream.cancel(late)
+		return nil, late
 	}
 	o := h.stream.outcome
 	if o.err != nil {
@@ -230,7 +240,7 @@ func (h *Hold) Release(accept ...Tolerance) (*Receipt, error) {
 	if o.receipt == nil {
 		return nil, protocolError("the stream ended without a receipt")
 	}
-	if fault := o.receipt.fault(h.behaviour.acceptUnproven || accepts(accept, AcceptUnproven)); fault != nil {
+	if fault := o.receipt.fault(h.acceptsUnproven(accept)); fault != nil {
 		return nil, fault
 	}
 	switch h.endedBy() {
@@ -244,19 +254,36 @@ func (h *Hold) Release(accept ...Tolerance) (*Receipt, error) {
 	}
 }
 
-// ReleaseInto is for defer, in a function with a named error result: it releases, and joins what Release
-// fails with to the function's own error (errors.Join), so that neither is lost. It does nothing after
-// Release or Cancel. A panic goes on after it.
+// acceptsUnproven remembers what was accepted once: a scope's end asks again.
+func (h *Hold) acceptsUnproven(accept []Tolerance) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if slices.Contains(accept, AcceptUnproven) {
+		h.behaviour.acceptUnproven = true
+	}
+	return h.behaviour.acceptUnproven
+}
+
+// ReleaseInto is for defer, in a function with a named error result: it releases, unless that was done
+// before, and joins what Release fails with to the function's own error (errors.Join), so that neither
+// is lost. It does nothing after Cancel. A panic goes on after it.
 func (h *Hold) ReleaseInto(err *error) {
-	if by := h.endedBy(); by == released || by == cancelled {
+	if h.endedBy() == cancelled {
 		<-h.stream.ended
 		return
 	}
-	_, fault := h.Release()
+	h.releaseInto(err)
+}
+
+func (h *Hold) releaseInto(err *error) {
+	_, fault := h.release(nil)
+	var own *Error
 	switch {
 	case fault == nil:
 	case *err == nil:
 		*err = fault
+	case errors.As(*err, &own) && own.Reason == fault.Reason && own.Receipt == fault.Receipt:
+		// It is what the function has returned already.
 	default:
 		*err = errors.Join(*err, fault)
 	}
@@ -431,13 +458,4 @@ func releaseMessage() *pb.HoldFreezeRequest {
 
 func thawMessage() *pb.HoldFreezeRequest {
 	return &pb.HoldFreezeRequest{Command: &pb.HoldFreezeRequest_Thaw{Thaw: &pb.HoldThawCommand{}}}
-}
-
-func accepts(accept []Tolerance, wanted Tolerance) bool {
-	for _, tolerance := range accept {
-		if tolerance == wanted {
-			return true
-		}
-	}
-	return false
 }

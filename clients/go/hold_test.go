@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,25 @@ func TestScopeKeepsBothErrors(t *testing.T) {
 	}
 }
 
+func TestScopeTellsWhatItsBodyOverlooked(t *testing.T) {
+	fake := startFake(t, &fakeService{verdict: pb.Verdict_VERDICT_UNPROVEN})
+	client := fake.connect(t, nil)
+	for name, c := range map[string]struct {
+		end  func(*Hold) error
+		want Reason
+	}{
+		"result ignored":    {func(hold *Hold) error { hold.Release(); return nil }, ReasonUnproven},
+		"result returned":   {func(hold *Hold) error { _, err := hold.Release(); return err }, ReasonUnproven},
+		"accepted by name":  {func(hold *Hold) error { _, err := hold.Release(AcceptUnproven); return err }, ""},
+		"cancelled instead": {func(hold *Hold) error { hold.Cancel(); return nil }, ReasonCancelled},
+	} {
+		_, err := client.WithHold(t.Context(), Path("/srv"), nil, func(_ context.Context, hold *Hold) error { return c.end(hold) })
+		if told, ok := err.(*Error); ok != (c.want != "") || ok && told.Reason != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestScopeLetsThroughWhatItsBodyFailsWith(t *testing.T) {
 	fake := startFake(t, &fakeService{})
 	client := fake.connect(t, nil)
@@ -41,7 +61,7 @@ func TestScopeLetsThroughWhatItsBodyFailsWith(t *testing.T) {
 	}()
 	fake.mu.Lock()
 	defer fake.mu.Unlock()
-	if len(fake.commands) != 2 {
+	if want := []string{"open", "release", "open", "release"}; !slices.Equal(fake.commands, want) {
 		t.Error(fake.commands)
 	}
 }
@@ -69,16 +89,23 @@ func TestContextReleasesItsHold(t *testing.T) {
 func TestGivingUpALingeringHoldReleasesIt(t *testing.T) {
 	fake := startFake(t, &fakeService{freezeAfter: -1})
 	client := fake.connect(t, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for !fake.told("open") {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
 	_, err := client.Hold(ctx, Path("/srv"), &HoldOptions{Linger: time.Minute})
-	if !errors.Is(err, ReasonTimedOut) || !errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(err, ReasonCancelled) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if !fake.told("release") {
 		t.Error("it lingers")
 	}
-	if _, err := client.Hold(ctx, Path("/srv"), nil); !errors.Is(err, ReasonTimedOut) {
+	late, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := client.Hold(late, Path("/srv"), nil); !errors.Is(err, ReasonTimedOut) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"fsfreezed.dev/fsfreeze"
 )
@@ -35,20 +36,18 @@ func run(ctx context.Context, address string, targets []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(target, status.State, status.Certainty)
+		fmt.Print(target, ": ", status.State, " ", status.Certainty)
 		for _, holder := range status.FrozenBy {
-			fmt.Println("  frozen by", holder.Freezer, holder.Device)
-			for _, hold := range holder.Holds {
-				fmt.Println("   ", hold.HoldID, hold.Purpose)
-			}
+			fmt.Print(" by ", holder.Freezer)
 		}
+		fmt.Println()
 	}
 	for hold, err := range client.ListHolds(ctx) {
 		if err != nil {
 			return err
 		}
 		if hold.State != fsfreeze.HoldEnded {
-			fmt.Println(hold.HoldID, hold.State, hold.Purpose)
+			fmt.Println(hold.HoldID, hold.State, "until", hold.ExpireTime.Format(time.RFC3339))
 		}
 	}
 	// [/status]
