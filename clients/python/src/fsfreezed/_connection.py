@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import grpc
 
@@ -26,16 +29,30 @@ class Connection:
         self._stub = Stub(self._channel)
         self._closed = False
 
-    @property
-    def stub(self) -> Stub:
-        """Raises ValueError once it is closed, as a closed file does."""
+    def start(self, begin: Callable[[Stub], Any]) -> Any:
+        """Begins a call, and gives gRPC's handle of it. Raises ValueError once it is closed, as a
+        closed file does.
+
+        Signal handlers run in the main thread, and what they raise (KeyboardInterrupt) in the
+        middle of gRPC's beginning of a call leaves one behind that nobody can cancel, and that
+        closing the channel waits for without end. So no call is begun in that thread.
+        """
         if self._closed:
             raise ValueError("the client is closed")
-        return self._stub
+        if threading.current_thread() is not threading.main_thread():
+            return begin(self._stub)
+        begun: Future[Any] = Future()
+        threading.Thread(target=_fulfil, args=(begun, begin, self._stub), daemon=True).start()
+        try:
+            return begun.result()
+        except BaseException:
+            begun.add_done_callback(lambda done: done.exception() or done.result().cancel())
+            raise
 
     def call(self, unary: Unary[T]) -> T:
-        method = getattr(self.stub, unary.method)
-        call = method.future(unary.request, timeout=unary.timeout)
+        call = self.start(
+            lambda stub: getattr(stub, unary.method).future(unary.request, timeout=unary.timeout)
+        )
         try:
             response = call.result()
         except grpc.RpcError as error:
@@ -52,3 +69,10 @@ class Connection:
     def close(self) -> None:
         self._closed = True
         self._channel.close()
+
+
+def _fulfil(begun: Future[Any], begin: Callable[[Stub], Any], stub: Stub) -> None:
+    try:
+        begun.set_result(begin(stub))
+    except BaseException as error:
+        begun.set_exception(error)

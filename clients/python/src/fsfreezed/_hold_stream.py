@@ -36,7 +36,7 @@ class HoldStream:
         # It closes its channel when nobody refers to it.
         self._connection = connection
         # Without a deadline: that would shorten the hold.
-        self._call: Any = connection.stub.HoldFreeze(self._requests())
+        self._call = connection.start(lambda stub: stub.HoldFreeze(self._requests()))
         # A hold that was forgotten must not keep the process from ending.
         reader = threading.Thread(target=self._read, name="fsfreezed-hold", daemon=True)
         try:

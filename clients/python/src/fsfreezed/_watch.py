@@ -19,7 +19,8 @@ class Watch:
 
     def __init__(self, connection: Connection, *, include_ended: bool) -> None:
         self._connection = connection
-        self._call = connection.stub.WatchHolds(watch_request(include_ended=include_ended))
+        request = watch_request(include_ended=include_ended)
+        self._call = connection.start(lambda stub: stub.WatchHolds(request))
         self._closed = False
 
     def __iter__(self: _W) -> _W:
