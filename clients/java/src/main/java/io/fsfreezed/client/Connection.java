@@ -86,7 +86,7 @@ final class Connection {
 
   /** Calls that are open go on to their end. */
   void close() {
-    channel.shutdown();
+    lifeline.closeWhenIdle();
   }
 
   /**
@@ -121,6 +121,9 @@ final class Connection {
 
   private <Q, R> ClientCall<Q, R> newCall(
       MethodDescriptor<Q, R> method, CallOptions callOptions, Context context) {
+    if (lifeline.isClosed()) {
+      throw new IllegalStateException("the client is closed");
+    }
     // gRPC waits up to two minutes until it connects again, and refuses calls meanwhile. This
     // service
     // is back within a second of a crash: each call tries anew.

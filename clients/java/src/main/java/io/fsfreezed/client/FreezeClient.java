@@ -29,10 +29,11 @@ import java.util.stream.Stream;
  * }
  * }</pre>
  *
- * <p>All methods throw {@link FreezeException}, and may be called by any thread. Where a thread
- * that waits in one is interrupted, that is a FreezeException with {@link Reason#CANCELLED}, and
- * the thread stays interrupted; but {@link #thaw} and {@link #forceThaw} go on: what cleans up is
- * not to be cut short. No call is ever repeated by itself.
+ * <p>All methods throw {@link FreezeException} (and an IllegalStateException after {@link #close}),
+ * and may be called by any thread. Where a thread that waits in one is interrupted, that is a
+ * FreezeException with {@link Reason#CANCELLED}, and the thread stays interrupted; but {@link
+ * #thaw} and {@link #forceThaw} go on: what cleans up is not to be cut short. No call is ever
+ * repeated by itself.
  */
 public final class FreezeClient implements AutoCloseable {
   // The contract's defaults: how long a call that freezes may wait by itself.
@@ -70,7 +71,7 @@ public final class FreezeClient implements AutoCloseable {
     return new FreezeClient(new Connection(Address.parse(address), options), options.timeout);
   }
 
-  /** Lets open calls go on to their end; a hold lives on until it ends. */
+  /** Lets open calls go on to their end; a hold lives on until it ends. New ones are refused. */
   @Override
   public void close() {
     connection.close();

@@ -119,9 +119,9 @@ public final class Hold implements AutoCloseable {
    * lost: what is copied from then on is worthless. It does not complete after {@link #release},
    * {@link #close} or {@link #cancel}.
    *
-   * <p>What is chained to it runs in a thread of its own, e.g. {@code
-   * hold.broken().thenRun(process::destroyForcibly)}. The future is a copy: to complete or cancel
-   * it changes nothing.
+   * <p>What is chained to it, e.g. {@code hold.broken().thenRun(process::destroyForcibly)}, may
+   * block: it has a thread of its own. The future is a copy: to complete or cancel it changes
+   * nothing.
    */
   public CompletableFuture<FreezeException> broken() {
     return broken.copy();

@@ -10,9 +10,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +43,9 @@ final class Lifeline {
   /** There while a call is open. Guarded by lines. */
   private ScheduledExecutorService timer;
 
+  /** Guarded by lines. */
+  private boolean closed;
+
   Lifeline(ManagedChannel channel, ConnectOptions options, ThreadFactory threads) {
     this.channel = channel;
     this.options = options;
@@ -59,10 +62,17 @@ final class Lifeline {
                 options.keepaliveTimeout,
                 options.timeout,
                 System.nanoTime());
-        timer = Executors.newSingleThreadScheduledExecutor(threads);
+        timer = newTimer();
         every(pulse.period(), () -> tick(pulse));
       }
     }
+  }
+
+  private ScheduledExecutorService newTimer() {
+    ScheduledThreadPoolExecutor made = new ScheduledThreadPoolExecutor(1, threads);
+    // What ended is not to be kept in memory until it would have been due.
+    made.setRemoveOnCancelPolicy(true);
+    return made;
   }
 
   void close(Line line) {
@@ -70,6 +80,25 @@ final class Lifeline {
       if (lines.remove(line) && lines.isEmpty()) {
         stop();
       }
+    }
+  }
+
+  /**
+   * Shuts the channel down when the last open call has ended: a channel that is shut down takes no
+   * probes, and the calls that go on would seem to have lost their service.
+   */
+  void closeWhenIdle() {
+    synchronized (lines) {
+      closed = true;
+      if (lines.isEmpty()) {
+        channel.shutdown();
+      }
+    }
+  }
+
+  boolean isClosed() {
+    synchronized (lines) {
+      return closed;
     }
   }
 
@@ -94,6 +123,9 @@ final class Lifeline {
     // Drops what is to run every so often, too.
     timer.shutdown();
     timer = null;
+    if (closed) {
+      channel.shutdown();
+    }
   }
 
   private void tick(Pulse pulse) {
@@ -109,10 +141,11 @@ final class Lifeline {
     List<Line> all;
     synchronized (lines) {
       all = List.copyOf(lines);
-      lines.clear();
-      if (timer != null) {
-        stop();
+      if (all.isEmpty()) {
+        return;
       }
+      lines.clear();
+      stop();
     }
     all.forEach(Line::silent);
     // The next call makes a connection of its own; what is left of this one ends with its calls.

@@ -50,9 +50,7 @@ final class FakeService extends FreezeServiceGrpc.FreezeServiceImplBase implemen
             tell(HoldFreezeResponse.newBuilder().setProgress(HoldProgress.getDefaultInstance()));
           }
           if (freezes) {
-            Hold frozen = hold.toBuilder().setState(HoldState.HOLD_STATE_FROZEN).build();
-            tell(
-                HoldFreezeResponse.newBuilder().setFrozen(HoldFrozen.newBuilder().setHold(frozen)));
+            frozen();
           }
           streams.add(this);
         }
@@ -72,6 +70,11 @@ final class FakeService extends FreezeServiceGrpc.FreezeServiceImplBase implemen
 
     @Override
     public void onCompleted() {}
+
+    void frozen() {
+      Hold frozen = hold.toBuilder().setState(HoldState.HOLD_STATE_FROZEN).build();
+      tell(HoldFreezeResponse.newBuilder().setFrozen(HoldFrozen.newBuilder().setHold(frozen)));
+    }
 
     void tell(HoldFreezeResponse.Builder event) {
       client.onNext(event.build());

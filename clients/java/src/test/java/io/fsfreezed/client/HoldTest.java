@@ -193,6 +193,24 @@ class HoldTest {
   }
 
   @Test
+  void livesOnThroughALongFreezeAndTheEndOfItsClient() throws Exception {
+    Duration soon = Duration.ofMillis(40);
+    ConnectOptions impatient =
+        ConnectOptions.builder().keepaliveTime(soon).keepaliveTimeout(soon.multipliedBy(5)).build();
+    FreezeClient other = FreezeClient.connect(service.address(), impatient);
+    service.freezes = false;
+    CompletableFuture<Hold> opening = CompletableFuture.supplyAsync(() -> other.hold(SRV));
+    FakeService.Stream stream = stream();
+    Thread.sleep(600);
+    stream.frozen();
+    Hold hold = opening.get();
+    other.close();
+    assertThrows(IllegalStateException.class, () -> other.isFrozen(SRV));
+    Thread.sleep(600);
+    assertEquals(Verdict.INTACT, hold.release().verdict());
+  }
+
+  @Test
   void thatLivesWithoutTheProcessHasAnIdForItsRetry() throws Exception {
     client.freeze(SRV);
     client.freeze(SRV);
