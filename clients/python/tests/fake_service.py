@@ -55,6 +55,7 @@ class FakeService(service_grpc.FreezeServiceServicer):
         self.verdict = receipt_pb2.VERDICT_INTACT
         self.ttl = timedelta(seconds=10)
         self.freezes = True
+        self.opens_as = hold_pb2.HOLD_STATE_FREEZING
         self.commands: queue.SimpleQueue[str] = queue.SimpleQueue()
         """What clients said; `gone` at the end of a stream."""
         self.says: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -121,7 +122,7 @@ class FakeService(service_grpc.FreezeServiceServicer):
 
     def _answer(self, command: str, seq: int) -> None:
         if command == "open":
-            opened = hold_stream_pb2.HoldOpened(hold=self.hold(hold_pb2.HOLD_STATE_FREEZING))
+            opened = hold_stream_pb2.HoldOpened(hold=self.hold(self.opens_as))
             self.says.put({"seq": seq, "opened": opened})
             if self.freezes:
                 frozen = hold_stream_pb2.HoldFrozen(hold=self.hold(hold_pb2.HOLD_STATE_FROZEN))

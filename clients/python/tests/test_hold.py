@@ -9,7 +9,7 @@ from fake_service import HOLD_ID, FakeService, interrupt_soon
 
 import fsfreezed
 from fsfreezed import FreezeError, Reason
-from fsfreezed._gen import hold_stream_pb2, receipt_pb2
+from fsfreezed._gen import hold_pb2, hold_stream_pb2, receipt_pb2
 from fsfreezed._hold_core import HoldCore
 
 BROKEN = {"broken": hold_stream_pb2.HoldBroken(cause=receipt_pb2.END_CAUSE_FOREIGN_THAW)}
@@ -60,6 +60,14 @@ def test_it_renews_until_it_is_released(service: FakeService, address: str) -> N
     service.ttl = timedelta(seconds=0.3)
     with fsfreezed.connect(address) as client, client.hold("/srv"):
         assert [service.next_command() for _ in range(3)] == ["open", "renew", "renew"]
+
+
+def test_what_is_taken_over_is_renewed_before_its_deadline(
+    service: FakeService, address: str
+) -> None:
+    service.opens_as = hold_pb2.HOLD_STATE_FROZEN
+    with fsfreezed.connect(address) as client, client.resume(HOLD_ID, "token"):
+        assert [service.next_command() for _ in range(2)] == ["open", "renew"]
 
 
 def test_what_nobody_refers_to_any_more_is_thawed(service: FakeService, address: str) -> None:

@@ -23,7 +23,7 @@ from ._gen import errors_pb2, hold_stream_pb2, receipt_pb2
 from ._model import Filesystem, HoldInfo, Limits, Plan, Progress, Receipt
 from ._names import EndCause, HoldState, Reason
 from ._renewal import Renewal
-from ._times import Seconds, optional_datetime, optional_duration, seconds_of
+from ._times import Seconds, duration_of, optional_datetime, seconds_of
 from ._verdict import error_of_receipt
 
 _logger = logging.getLogger("fsfreezed")
@@ -154,7 +154,7 @@ class HoldCore:
         """Sends a command that the event `expects` answers. Raises what ended the hold."""
         with self._lock:
             if self.outcome is not None:
-                raise self.outcome.refusal()
+                raise self.outcome.refusal().with_traceback(None)
             future = self._new_future()
             seq = self._number(command)
             self._pending[seq] = (expects, future)
@@ -186,8 +186,7 @@ class HoldCore:
                 return
             ttl = self._renewal.tick(time.monotonic())
             if ttl is not None:
-                command = hold_stream_pb2.HoldRenewCommand(ttl=optional_duration(ttl))
-                self._renewing.add(self._number({"renew": command}))
+                self._renew(ttl)
 
     def start_release(self) -> None:
         """Sends `release`, unless the end has come or is on its way."""
@@ -277,6 +276,10 @@ class HoldCore:
         self.plan = decode(Plan, opened.plan) if opened.HasField("plan") else None
         self.resume_token = opened.resume_token
         self._take_hold(decode(HoldInfo, opened.hold))
+        with self._lock:
+            if self._renewal is not None:
+                # Taken over while frozen: its deadline may come before the first third of the ttl.
+                self._renew(self._renewal.longest)
 
     def _take_progress(self, progress: hold_stream_pb2.HoldProgress) -> None:
         _tell(self._behaviour.on_progress, decode(Progress, progress))
@@ -369,6 +372,10 @@ class HoldCore:
         _resolve(self.over, None)
         for callback in callbacks:
             _tell(callback, error)
+
+    def _renew(self, ttl: float) -> None:
+        command = hold_stream_pb2.HoldRenewCommand(ttl=duration_of(ttl))
+        self._renewing.add(self._number({"renew": command}))
 
     def _number(self, command: dict[str, Any]) -> int:
         # With the lock held, so that the numbers are in the order of the commands.

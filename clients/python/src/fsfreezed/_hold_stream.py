@@ -56,7 +56,7 @@ class HoldStream:
         finally:
             self.core.forget(asked)
         if isinstance(answer, FreezeError):
-            raise answer
+            raise answer.with_traceback(None)
         return answer
 
     def cancel(self) -> None:

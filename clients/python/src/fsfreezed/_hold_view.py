@@ -95,7 +95,7 @@ class HoldView:
 
 def note_on(error: BaseException, hold: HoldView, release_error: FreezeError) -> None:
     """Tells on the body's own exception what its hold came to (PEP 678)."""
-    note = f"The hold {hold.id} that was left by this ended with {release_error}"
+    note = f"Leaving the hold {hold.id} raised {release_error}"
     if sys.version_info >= (3, 11):
         error.add_note(note)
     else:

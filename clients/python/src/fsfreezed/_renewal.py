@@ -13,6 +13,8 @@ class Renewal:
 
     def __init__(self, *, ttl: float, max_hold: float, now: float) -> None:
         self._ttl = ttl
+        self.longest = min(ttl, max_hold)
+        """The ttl of a renewal right at the start."""
         self._end = now + max_hold
         self._period = max(ttl / _RENEWALS_PER_TTL, _SHORTEST_PERIOD)
         self.due: float | None = now + self._period

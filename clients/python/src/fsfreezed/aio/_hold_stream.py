@@ -50,7 +50,7 @@ class HoldStream:
             raise timed_out_error(f"not {expects} within {timeout:g} s")
         answer = asked.answer.result()
         if isinstance(answer, FreezeError):
-            raise answer
+            raise answer.with_traceback(None)
         return answer
 
     def cancel(self) -> None:
