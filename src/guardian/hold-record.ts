@@ -23,13 +23,14 @@ export function holdRecord(hold: Hold, epochs: ReadonlyMap<string, Epoch>): Hold
 }
 
 /**
- * Changes when, and only when, something changes that a receipt would tell: a renewal or a progress
- * does not.
+ * Changes when, and only when, something changes that a receipt would tell: a progress does not,
+ * and a renewal only by another ttl.
  */
 export function recordMarker(hold: Hold): string {
   let intervals = 0;
   for (const fs of hold.filesystems.values()) intervals += fs.intervals.length;
-  return `${hold.phase.kind} ${hold.answered} ${intervals} ${brokenBy(hold) ?? ""}`;
+  const { ttlMs } = hold.effective;
+  return `${hold.phase.kind} ${hold.answered} ${ttlMs} ${intervals} ${brokenBy(hold) ?? ""}`;
 }
 
 function intervalsOf(hold: Hold, { member, intervals }: HoldFilesystem): RecordedIntervals {

@@ -1,5 +1,6 @@
 /** How a hold comes to be frozen: starting and joining epochs, all or nothing. */
 import type { Draft } from "./draft.js";
+import { clampMs } from "./limits.js";
 import type { Refusal } from "./refusal.js";
 import type { Epoch, Hold, HoldFilesystem, Phase } from "./state.js";
 import { filesystemView, holdView } from "./view.js";
@@ -128,14 +129,21 @@ export function startEpoch(d: Draft, hold: Hold, key: string): void {
 }
 
 /** When the deadline of a frozen hold is, if it began to count now. */
-export function expiryUs(d: Draft, hold: Hold, ttlMs: number): number {
-  let expiresUs = d.now.bootUs + ttlMs * 1000;
+export function expiryUs(d: Draft, hold: Hold): number {
+  let expiresUs = d.now.bootUs + hold.effective.ttlMs * 1000;
   if (hold.callDeadlineUs !== undefined) expiresUs = Math.min(expiresUs, hold.callDeadlineUs);
   for (const key of hold.filesystems.keys()) {
     const epoch = d.epochs.get(key);
     if (epoch?.kind === "FROZEN") expiresUs = Math.min(expiresUs, epochEndUs(d, epoch));
   }
   return expiresUs;
+}
+
+/** From here on this ttl is in effect, where one is given: 0 and absent leave it. */
+export function withTtl(d: Draft, hold: Hold, ttlMs: number | undefined): Hold {
+  const { effective } = hold;
+  const inEffect = clampMs(ttlMs, effective.ttlMs, d.limits.ttlMaxMs);
+  return { ...hold, effective: { ...effective, ttlMs: inEffect } };
 }
 
 /** `expiring` is told at two thirds of the time that is left. */
@@ -155,7 +163,7 @@ export function maybeFrozen(d: Draft, holdId: string): void {
   }
   const { opening, replyTo } = hold.phase;
   const skewUs = Math.max(...returned) - Math.min(...returned);
-  const expiresUs = expiryUs(d, hold, hold.effective.ttlMs);
+  const expiresUs = expiryUs(d, hold);
   const frozen = d.setPhase(hold, frozenUntil(d, expiresUs, skewUs));
   const view = holdView(frozen, d.epochs);
   if (opening) d.tell(hold.id, { kind: "frozen", hold: view, skewUs });

@@ -1,10 +1,9 @@
 /** What is asked of a hold that exists: commands of its stream, Thaw and RenewHold. */
 import type { Draft } from "./draft.js";
 import type { Input } from "./effects.js";
-import { expiryUs, frozenUntil, wantFrozen } from "./freezing.js";
+import { expiryUs, frozenUntil, wantFrozen, withTtl } from "./freezing.js";
 import { endedRefusal, forbidden, holdNotFound, notFrozen, takenOver } from "./hold-refusals.js";
 import { letGo, stillFrozenBy } from "./letting-go.js";
-import { clampMs } from "./limits.js";
 import { isOwner } from "./permission.js";
 import type { Refusal } from "./refusal.js";
 import type { Hold } from "./state.js";
@@ -85,9 +84,9 @@ export function renew(d: Draft, hold: Hold, ttlMs: number | undefined): Renewed 
     return { ok: false, refusal: endedRefusal(hold.id, phase.after.cause) };
   }
   if (phase.kind !== "FROZEN") return { ok: false, refusal: notFrozen(hold.id) };
-  const ttl = clampMs(ttlMs, hold.effective.ttlMs, d.limits.ttlMaxMs);
-  const expiresUs = expiryUs(d, hold, ttl);
-  const next = d.setPhase(hold, frozenUntil(d, expiresUs, phase.skewUs));
+  const renewed = withTtl(d, hold, ttlMs);
+  const expiresUs = expiryUs(d, renewed);
+  const next = d.setPhase(renewed, frozenUntil(d, expiresUs, phase.skewUs));
   return { ok: true, expiresUs, hold: next };
 }
 

@@ -2,7 +2,7 @@
 import type { StreamEnd } from "../channel/messages.js";
 import type { Draft } from "./draft.js";
 import type { Input } from "./effects.js";
-import { expiryUs, frozenUntil } from "./freezing.js";
+import { expiryUs, frozenUntil, withTtl } from "./freezing.js";
 import { endedRefusal, resumeRefused, takenOver } from "./hold-refusals.js";
 import { letGo } from "./letting-go.js";
 import { clampMs } from "./limits.js";
@@ -57,7 +57,8 @@ export function resume(d: Draft, input: Input & { kind: "resume" }): void {
 }
 
 function takenBy(d: Draft, hold: Hold, stream: StreamTie, input: Input & { kind: "resume" }): Hold {
-  const { callDeadlineMs, lingerMs } = input.request;
+  const { callDeadlineMs, lingerMs, ttlMs } = input.request;
+  const { effective } = withTtl(d, hold, ttlMs);
   const taken: Hold = {
     ...hold,
     stream: {
@@ -66,12 +67,12 @@ function takenBy(d: Draft, hold: Hold, stream: StreamTie, input: Input & { kind:
       lingerUntilUs: undefined,
     },
     effective: {
-      ...hold.effective,
+      ...effective,
       lingerMs: clampMs(lingerMs, hold.effective.lingerMs, d.limits.lingerMaxMs),
     },
     callDeadlineUs: callDeadlineMs === undefined ? undefined : d.now.bootUs + callDeadlineMs * 1000,
   };
-  return { ...taken, phase: phaseFor(d, taken, input.request.ttlMs) };
+  return { ...taken, phase: phaseFor(d, taken, ttlMs) };
 }
 
 /** What the new stream hears from here on must not depend on what the one before it was told. */
@@ -85,7 +86,7 @@ function phaseFor(d: Draft, hold: Hold, ttlMs: number | undefined): Phase {
       return { ...phase, opening: true };
     case "FROZEN": {
       if (ttlMs !== undefined && ttlMs > 0) {
-        const expiresUs = expiryUs(d, hold, clampMs(ttlMs, ttlMs, d.limits.ttlMaxMs));
+        const expiresUs = expiryUs(d, hold);
         return frozenUntil(d, expiresUs, phase.skewUs);
       }
       // `expiring` may have been told to nobody.

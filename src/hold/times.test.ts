@@ -112,6 +112,22 @@ describe("renewing", () => {
     expect(expiresInMs(bench, "h")).toBe(1_000);
   });
 
+  it("leaves its ttl in effect: for what is asked without one later, and in the receipt", () => {
+    const bench = new Bench({ ttlMaxMs: 60_000 });
+    bench.frozen("h", ["a"], { times: { ttlMs: 8_000 } });
+    bench.renew("h", 999_000);
+    bench.tick(5_000);
+    bench.command("h", { kind: "renew" });
+    expect(expiresInMs(bench, "h")).toBe(60_000);
+    expect(bench.hold("h")).toMatchObject({ effective: { ttlMs: 60_000 } });
+    bench.endAll("SHUTDOWN", true);
+    bench.thawed("a");
+    expect(bench.receipt("h")).toMatchObject({
+      requested: { ttlMs: 8_000 },
+      effective: { ttlMs: 60_000 },
+    });
+  });
+
   it("answers with the time that it got", () => {
     const bench = new Bench({ ttlMaxMs: 60_000 });
     bench.frozen("h", ["a"]);

@@ -21,7 +21,8 @@ export interface ExpectedHold {
   readonly kind: HoldKind;
   readonly owner: Owner;
   readonly keys: readonly string[];
-  readonly ttlMs: number;
+  /** In effect: that of the last renewal that named one. */
+  ttlMs: number;
   readonly freezeTimeoutMs: number;
   callDeadlineUs: number;
   /** Of its stream: who may still speak for it, and until when it waits for another one. */
@@ -383,11 +384,11 @@ export class ReferenceHolds {
     check(hold.wants && !hold.queued && all, `${hold.id} told frozen before all are`);
     hold.frozen = true;
     hold.periods.push({ fromUs: this.#around.nowUs() });
-    hold.deadlineUs = this.#deadline(hold, hold.ttlMs);
+    hold.deadlineUs = this.#deadline(hold);
   }
 
-  #deadline(hold: ExpectedHold, ttlMs: number): number {
-    const own = Math.min(this.#around.nowUs() + ttlMs * 1000, hold.callDeadlineUs);
+  #deadline(hold: ExpectedHold): number {
+    const own = Math.min(this.#around.nowUs() + hold.ttlMs * 1000, hold.callDeadlineUs);
     return Math.min(own, this.#epochEnd(hold));
   }
 
@@ -457,12 +458,13 @@ export class ReferenceHolds {
     hold.generation++;
     hold.token = digests.newTokenDigest;
     hold.lingerMs = request.lingerMs ?? hold.lingerMs;
+    hold.ttlMs = request.ttlMs ?? hold.ttlMs;
     hold.lingerUntilUs = Number.POSITIVE_INFINITY;
     const callMs = request.callDeadlineMs ?? Number.POSITIVE_INFINITY;
     hold.callDeadlineUs = this.#around.nowUs() + callMs * 1000;
     if (hold.wants && !hold.frozen) hold.opening = true;
     if (!hold.frozen) return;
-    if (request.ttlMs !== undefined) hold.deadlineUs = this.#deadline(hold, request.ttlMs);
+    if (request.ttlMs !== undefined) hold.deadlineUs = this.#deadline(hold);
     hold.deadlineUs = Math.min(hold.deadlineUs, hold.callDeadlineUs);
     const { value } = result;
     const told = value.kind === "resumed" ? value.hold.expiresAt?.bootUs : undefined;
@@ -471,7 +473,8 @@ export class ReferenceHolds {
 
   #renewed(hold: ExpectedHold, ttlMs: number | undefined, toldUs: number | undefined): void {
     check(hold.frozen, `${hold.id} renewed while it is not frozen`);
-    hold.deadlineUs = this.#deadline(hold, ttlMs ?? hold.ttlMs);
+    hold.ttlMs = ttlMs ?? hold.ttlMs;
+    hold.deadlineUs = this.#deadline(hold);
     check(toldUs === hold.deadlineUs, `${hold.id} renewed to another time`);
   }
 
