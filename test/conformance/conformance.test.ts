@@ -15,7 +15,8 @@ import { readCases } from "./read-cases.js";
 const cases = readCases();
 const known = readKnownFailures();
 const all = await languages();
-const lanes = new Lanes(Math.max(2, availableParallelism()));
+// They wait more than they work.
+const lanes = new Lanes(2 * Math.max(2, availableParallelism()));
 
 const caseMs = 60_000;
 const slowMs = 240_000;
