@@ -211,6 +211,7 @@ impl Client {
 }
 
 /// As [`crate::Hold`].
+#[must_use = "a hold that is dropped is thawed"]
 pub struct Hold {
     // Dropped first: its release is sent while the thread still lives.
     hold: crate::Hold,

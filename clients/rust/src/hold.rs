@@ -28,6 +28,7 @@ const DEFAULT_FREEZE_TIMEOUT: Duration = Duration::from_secs(30);
 /// keeping. Dropping it thaws too, in the background, but tells nobody.
 ///
 /// A hold can be shared (`&Hold`, `Arc<Hold>`): all of its methods take `&self`.
+#[must_use = "a hold that is dropped is thawed"]
 pub struct Hold {
     life: Arc<Life>,
     id: String,

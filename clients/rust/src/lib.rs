@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod behaviour;
 pub mod blocking;
 mod channel;
 mod client;

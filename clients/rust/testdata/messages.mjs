@@ -1,7 +1,7 @@
-// Prints messages.json: messages of the contract with every field set, in bytes and in the JSON that protobuf-es writes for them.
+// Prints messages.jsonl: messages of the contract with every field set, in bytes and in the JSON that protobuf-es writes for them.
 // The built TypeScript client has to be there. Run it anew when the contract has grown:
 //
-//     node clients/rust/testdata/messages.mjs > clients/rust/testdata/messages.json
+//     node clients/rust/testdata/messages.mjs > clients/rust/testdata/messages.jsonl
 import { create, ScalarType, toBinary, toJson } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 
@@ -86,4 +86,4 @@ const made = Object.entries(fillers).flatMap(([name, pick]) =>
     };
   }),
 );
-process.stdout.write(`[\n${made.map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
+process.stdout.write(made.map((one) => `${JSON.stringify(one)}\n`).join(""));

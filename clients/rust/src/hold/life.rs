@@ -10,8 +10,8 @@ use tonic::Streaming;
 use tonic::transport::Channel;
 
 use super::{renew_command, timestamp};
+use crate::behaviour::{Behaviour, tell};
 use crate::convert::Decode;
-use crate::options::{Behaviour, tell};
 use crate::pb::freeze_service_client::FreezeServiceClient;
 use crate::pb::hold_freeze_request::Command;
 use crate::pb::hold_freeze_response::Event;
@@ -299,8 +299,8 @@ pub(super) fn lost(error: Error, hold_id: &str) -> Error {
     error
         .with_message(|message| {
             format!(
-                "{message}; the hold is thawed, and get_hold({hold_id:?}) has its receipt as soon as \
-                 the service answers again"
+                "{message}; the service thaws it, and get_hold({hold_id:?}) has its receipt as soon as it \
+                 answers again"
             )
         })
         .with_metadata([("hold_id", hold_id)])

@@ -10,8 +10,8 @@ use tonic::transport::Channel;
 
 use super::Hold;
 use super::life::{Life, lost};
+use crate::behaviour::{Behaviour, tell};
 use crate::convert::Decode;
-use crate::options::{Behaviour, tell};
 use crate::pb::freeze_service_client::FreezeServiceClient;
 use crate::pb::hold_freeze_request::Command;
 use crate::pb::hold_freeze_response::Event;
@@ -40,7 +40,7 @@ impl Opening {
         let limit = self.limit;
         match tokio::time::timeout(limit, self.open(grpc)).await {
             Ok(hold) => hold,
-            Err(_) => Err(Error::timed_out(format!("not frozen within {limit:?}"))),
+            Err(_) => Err(Error::timed_out(format!("no hold within {limit:?}"))),
         }
     }
 
