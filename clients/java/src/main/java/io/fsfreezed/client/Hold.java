@@ -361,16 +361,13 @@ public final class Hold implements AutoCloseable {
       case EXPIRING -> {
         // With renewal under way this is no news.
         if (!isRenewing()) {
-          behaviour
-              .listeners()
-              .expiring(
-                  Times.optional(
-                      event.getExpiring().hasExpireTime(), event.getExpiring().getExpireTime()));
+          Times.optional(event.getExpiring().hasExpireTime(), event.getExpiring().getExpireTime())
+              .or(this::expireTime)
+              .ifPresent(behaviour.listeners()::expiring);
         }
       }
       case BROKEN -> breakBy(brokenError(event.getBroken()));
       // Answers, which HoldStream gives to whoever asked; `ended`, which the stream's end follows;
-      // and
       // what only a newer service says.
       case OPENED, STATUS, FAILED, ENDED, EVENT_NOT_SET -> {}
     }

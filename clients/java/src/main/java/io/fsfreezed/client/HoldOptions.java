@@ -19,7 +19,7 @@ public final class HoldOptions {
   final Optional<Duration> maxHold;
   final boolean acceptUnproven;
   final Optional<Consumer<Progress>> onProgress;
-  final Optional<Consumer<Optional<Instant>>> onExpiring;
+  final Optional<Consumer<Instant>> onExpiring;
   final Optional<Consumer<FreezeException>> onRenewFailed;
 
   private HoldOptions(Builder builder) {
@@ -61,7 +61,7 @@ public final class HoldOptions {
     private Duration maxHold;
     private boolean acceptUnproven;
     private Consumer<Progress> onProgress;
-    private Consumer<Optional<Instant>> onExpiring;
+    private Consumer<Instant> onExpiring;
     private Consumer<FreezeException> onRenewFailed;
 
     private Builder() {}
@@ -154,7 +154,7 @@ public final class HoldOptions {
     }
 
     /** Told the deadline when it is near and automatic renewal will not move it. */
-    public Builder onExpiring(Consumer<Optional<Instant>> onExpiring) {
+    public Builder onExpiring(Consumer<Instant> onExpiring) {
       this.onExpiring = Objects.requireNonNull(onExpiring);
       return this;
     }

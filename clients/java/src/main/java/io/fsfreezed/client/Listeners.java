@@ -17,7 +17,7 @@ final class Listeners {
 
   private final Executor executor;
   private final Optional<Consumer<Progress>> progress;
-  private final Optional<Consumer<Optional<Instant>>> expiring;
+  private final Optional<Consumer<Instant>> expiring;
   private final Optional<Consumer<FreezeException>> renewFailed;
   private final AtomicInteger waiting = new AtomicInteger();
   private CompletableFuture<Void> last = CompletableFuture.completedFuture(null);
@@ -25,7 +25,7 @@ final class Listeners {
   Listeners(
       Executor executor,
       Optional<Consumer<Progress>> progress,
-      Optional<Consumer<Optional<Instant>>> expiring,
+      Optional<Consumer<Instant>> expiring,
       Optional<Consumer<FreezeException>> renewFailed) {
     this.executor = executor;
     this.progress = progress;
@@ -39,7 +39,7 @@ final class Listeners {
     }
   }
 
-  void expiring(Optional<Instant> expireTime) {
+  void expiring(Instant expireTime) {
     expiring.ifPresent(listener -> tell(() -> listener.accept(expireTime)));
   }
 

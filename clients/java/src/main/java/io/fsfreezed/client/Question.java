@@ -14,6 +14,9 @@ final class Question<R> implements StreamObserver<R>, Lifeline.Line {
   private final Lifeline lifeline;
   private final CompletableFuture<R> answer = new CompletableFuture<>();
 
+  /** What came; it counts when the status after it is OK. Only the call's own callbacks use it. */
+  private R value;
+
   Question(ClientCall<?, R> call, Context context, Lifeline lifeline) {
     this.call = call;
     this.context = context;
@@ -48,7 +51,7 @@ final class Question<R> implements StreamObserver<R>, Lifeline.Line {
   @Override
   public void onNext(R value) {
     lifeline.heard();
-    answer.complete(value);
+    this.value = value;
   }
 
   @Override
@@ -59,7 +62,12 @@ final class Question<R> implements StreamObserver<R>, Lifeline.Line {
 
   @Override
   public void onCompleted() {
+    if (value == null) {
+      finish(Errors.protocol("the service said OK without an answer"));
+      return;
+    }
     lifeline.close(this);
+    answer.complete(value);
   }
 
   @Override

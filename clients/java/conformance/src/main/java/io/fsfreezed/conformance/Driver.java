@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -250,7 +251,8 @@ public final class Driver {
     options.flag("acceptUnproven").ifPresent(builder::acceptUnproven);
     return builder
         .onProgress(progress -> output.event("progress", name, "progress", Wire.of(progress)))
-        .onExpiring(at -> output.event("expiring", name, "expireTime", Wire.instant(at)))
+        .onExpiring(
+            at -> output.event("expiring", name, "expireTime", Wire.instant(Optional.of(at))))
         .onRenewFailed(error -> output.event("renewFailed", name, "error", Wire.error(error)))
         .build();
   }
@@ -265,7 +267,8 @@ public final class Driver {
     options.flag("acceptUnproven").ifPresent(builder::acceptUnproven);
     return builder
         .onProgress(progress -> output.event("progress", name, "progress", Wire.of(progress)))
-        .onExpiring(at -> output.event("expiring", name, "expireTime", Wire.instant(at)))
+        .onExpiring(
+            at -> output.event("expiring", name, "expireTime", Wire.instant(Optional.of(at))))
         .onRenewFailed(error -> output.event("renewFailed", name, "error", Wire.error(error)))
         .build();
   }
