@@ -1,7 +1,15 @@
 // How the Java client is had, built and run: see test/conformance/README.md, "A language".
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,12 +46,12 @@ export async function installGenerators(tools, run) {
     if (existsSync(program)) continue;
     await fetch(run, join(directory, "repository"), directory, [
       `-Dartifact=${group}:${name}:${version}:exe:linux-x86_64`,
-      // Written under the name that the template has, not to be mistaken for one that was cut off.
+      // The name that the template has is given to what is complete.
       "-Dmdep.stripVersion=true",
     ]);
-    const fetched = readFileSync(join(directory, `${name}-linux-x86_64.exe`));
-    writeFileSync(program, fetched);
-    chmodSync(program, 0o755);
+    const fetched = join(directory, `${name}-linux-x86_64.exe`);
+    chmodSync(fetched, 0o755);
+    renameSync(fetched, program);
   }
 }
 
@@ -98,7 +106,11 @@ async function unlessDone(build, name, inputs, make) {
 function projectArguments(build, project) {
   return [
     ...mavenArguments(join(build, "repository")),
-    ...["-f", join(here, project, "pom.xml"), `-Doutput.directory=${join(build, project || "client")}`],
+    ...[
+      "-f",
+      join(here, project, "pom.xml"),
+      `-Doutput.directory=${join(build, project || "client")}`,
+    ],
   ];
 }
 
@@ -115,8 +127,11 @@ export async function build(build, run) {
   const client = ["toolchain.mjs", "pom.xml", ...files("src/main")];
   await unlessDone(build, "client", client, () => maven("", "install"));
   for (const project of ["conformance", "samples"])
-    await unlessDone(build, project, [...client, `${project}/pom.xml`, ...files(`${project}/src`)], () =>
-      maven(project, "compile"),
+    await unlessDone(
+      build,
+      project,
+      [...client, `${project}/pom.xml`, ...files(`${project}/src`)],
+      () => maven(project, "compile"),
     );
   if (!existsSync(join(build, formatter)))
     await fetch(run, join(build, "repository"), build, [

@@ -50,11 +50,11 @@ public final class HoldAndSnapshot {
       Process process = new ProcessBuilder(command).inheritIO().start();
       hold.broken().thenRun(process::destroyForcibly);
       int status = process.waitFor();
-      hold.throwIfBroken();
+      Receipt receipt = hold.release(); // throws unless the freeze held to the end
       if (status != 0) {
         throw new IOException(command + " failed with status " + status);
       }
-      return hold.release(); // throws unless the freeze held to the end
+      return receipt;
     }
     // [/hold]
   }
