@@ -23,6 +23,8 @@ pub(super) struct Life {
     pub(super) stream: HoldStream,
     pub(super) behaviour: Behaviour,
     max_hold: Duration,
+    /// Taken over: its deadline may come before the first third of the ttl.
+    resumed: bool,
     /// For each command.
     pub(super) timeout: Duration,
     pub(super) broken: watch::Sender<Option<Error>>,
@@ -43,12 +45,14 @@ impl Life {
         info: HoldInfo,
         behaviour: Behaviour,
         max_hold: Duration,
+        resumed: bool,
         timeout: Duration,
     ) -> Self {
         Self {
             stream,
             behaviour,
             max_hold,
+            resumed,
             timeout,
             broken: watch::Sender::new(None),
             state: Mutex::new(State {
@@ -139,7 +143,12 @@ impl Life {
     async fn renew_until_over(self: Arc<Self>, renewal: Renewal) {
         // tokio's clock is monotonic: a wall clock that is set must not end a hold.
         let start = Instant::now();
-        let mut ticks = interval_at(start + renewal.period(), renewal.period());
+        let first = if self.resumed {
+            Duration::ZERO
+        } else {
+            renewal.period()
+        };
+        let mut ticks = interval_at(start + first, renewal.period());
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

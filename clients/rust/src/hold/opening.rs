@@ -44,12 +44,13 @@ impl Opening {
         }
     }
 
-    async fn open(self, mut grpc: FreezeServiceClient<Channel>) -> Result<Hold, Error> {
+    async fn open(mut self, mut grpc: FreezeServiceClient<Channel>) -> Result<Hold, Error> {
         let (commands, requests) = mpsc::unbounded_channel();
+        let resumed = !self.open.resume_hold_id.is_empty();
         // Before the call, because that waits for the service's first message.
         let open = pb::HoldFreezeRequest {
             seq: OPEN_SEQ,
-            command: Some(Command::Open(self.open)),
+            command: Some(Command::Open(std::mem::take(&mut self.open))),
         };
         let queued = commands.send(open);
         debug_assert!(queued.is_ok(), "the receiver is still ours");
@@ -57,37 +58,7 @@ impl Opening {
         // Without a deadline, which would shorten the hold.
         let mut responses = grpc.hold_freeze(requests).await?.into_inner();
 
-        let opened = match next(&mut responses).await {
-            Ok(Some(Event::Opened(opened))) => opened,
-            Ok(None) => return Err(Outcome::new(None, None).error_after()),
-            Ok(Some(event)) => {
-                let text = format!("`opened` was expected first, not {event:?}");
-                return Err(Error::protocol(text));
-            }
-            Err(error) => return Err(error),
-        };
-        let missing = || Error::protocol("`opened` without a hold");
-        let mut info = HoldInfo::decode(opened.hold.ok_or_else(missing)?);
-        if self.until_frozen {
-            let mut receipt = None;
-            loop {
-                match next(&mut responses).await {
-                    Ok(Some(Event::Frozen(frozen))) => {
-                        info = frozen.hold.map_or(info, Decode::decode);
-                        break;
-                    }
-                    Ok(Some(Event::Progress(progress))) => {
-                        tell(&self.behaviour.listeners.progress, || {
-                            Decode::decode(progress)
-                        });
-                    }
-                    Ok(Some(Event::Ended(ended))) => receipt = ended.receipt.map(Decode::decode),
-                    Ok(Some(_)) => {}
-                    Ok(None) => return Err(Outcome::new(None, receipt).error_after()),
-                    Err(error) => return Err(lost(error.with_receipt(receipt), &info.hold_id)),
-                }
-            }
-        }
+        let (opened, info) = self.wait(&mut responses).await?;
         Ok(Hold {
             id: info.hold_id.clone(),
             resume_token: opened.resume_token,
@@ -99,6 +70,7 @@ impl Opening {
                     info,
                     self.behaviour,
                     self.max_hold,
+                    resumed,
                     self.timeout,
                 )),
                 responses,
@@ -106,17 +78,46 @@ impl Opening {
             ),
         })
     }
-}
-
-/// The next event that this version knows; None at the end of the stream.
-async fn next(responses: &mut Streaming<pb::HoldFreezeResponse>) -> Result<Option<Event>, Error> {
-    loop {
-        match responses.message().await? {
-            None => return Ok(None),
-            Some(response) => {
-                if response.event.is_some() {
-                    return Ok(response.event);
+    /// Until the hold is what was asked for.
+    async fn wait(
+        &self,
+        responses: &mut Streaming<pb::HoldFreezeResponse>,
+    ) -> Result<(pb::HoldOpened, HoldInfo), Error> {
+        let mut opened: Option<(pb::HoldOpened, HoldInfo)> = None;
+        let mut receipt = None;
+        loop {
+            let response = match responses.message().await {
+                Ok(Some(response)) => response,
+                Ok(None) => return Err(Outcome::new(None, receipt).error_after()),
+                Err(status) => {
+                    let error = Error::from(status).with_receipt(receipt);
+                    return Err(match opened {
+                        Some((_, info)) => lost(error, &info.hold_id),
+                        None => error,
+                    });
                 }
+            };
+            match response.event {
+                Some(Event::Opened(mut told)) => {
+                    let missing = || Error::protocol("`opened` without a hold");
+                    let info = Decode::decode(told.hold.take().ok_or_else(missing)?);
+                    if !self.until_frozen {
+                        return Ok((told, info));
+                    }
+                    opened = Some((told, info));
+                }
+                Some(Event::Frozen(frozen)) => {
+                    if let Some((opened, info)) = opened {
+                        return Ok((opened, frozen.hold.map_or(info, Decode::decode)));
+                    }
+                }
+                Some(Event::Progress(progress)) => {
+                    let progress = || Decode::decode(progress);
+                    tell(&self.behaviour.listeners.progress, progress);
+                }
+                Some(Event::Ended(ended)) => receipt = ended.receipt.map(Decode::decode),
+                // What says nothing yet, and what only a newer service tells.
+                _ => {}
             }
         }
     }
