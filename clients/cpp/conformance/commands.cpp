@@ -235,8 +235,8 @@ Json leave(const Json& command) {
 }
 
 Json freeze(const Json& command) {
-  return hold_told(client_of(command).freeze(read_targets(command.at("targets")),
-                                             read_freeze_options(command)));
+  return hold_told(
+      client_of(command).freeze(read_targets(command.at("targets")), read_freeze_options(command)));
 }
 
 Json thaw(const Json& command) {
@@ -253,8 +253,7 @@ Json force_thaw(const Json& command) {
 }
 
 Json renew(const Json& command) {
-  return hold_told(
-      client_of(command).renew(name_in(command, "holdId"), read_ms(command, "ttlMs")));
+  return hold_told(client_of(command).renew(name_in(command, "holdId"), read_ms(command, "ttlMs")));
 }
 
 Json is_frozen(const Json& command) {

@@ -3,5 +3,6 @@
 
 #include "tell.h"
 
-/// Runs one command to its end, and returns what its answer has under `ok`. Throws where it is refused. Thread-safe.
+/// Runs one command to its end, and returns what its answer has under `ok`. Throws where it is
+/// refused. Thread-safe.
 Json run(const Json& command);

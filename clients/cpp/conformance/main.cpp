@@ -1,4 +1,5 @@
-/// The driver: speaks the protocol of test/conformance/README.md, and uses nothing but the installed client.
+/// The driver: speaks the protocol of test/conformance/README.md, and uses nothing but the
+/// installed client.
 #include <iostream>
 #include <thread>
 

@@ -1,4 +1,5 @@
-/// What the driver reads: the fields of commands as the client's own types. What is absent is the client's default.
+/// What the driver reads: the fields of commands as the client's own types. What is absent is the
+/// client's default.
 #pragma once
 
 #include "tell.h"

@@ -8,6 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "reaper.h"
+
 namespace fsfreezed::detail {
 namespace {
 
@@ -66,6 +68,9 @@ Channel::Channel(const Address& address, const ConnectOptions& options)
     : timeout_(options.timeout),
       channel_(grpc::CreateCustomChannel(address.target, credentials(address, options.tls),
                                          arguments(options))),
-      stub_(fsfreeze::v1::FreezeService::NewStub(channel_)) {}
+      stub_(fsfreeze::v1::FreezeService::NewStub(channel_)) {
+  // Here, where its thread can be refused to the caller.
+  Reaper::instance();
+}
 
 }  // namespace fsfreezed::detail

@@ -3,8 +3,16 @@
 #include <utility>
 
 #include "decode.h"
+#include "reaper.h"
 
 namespace fsfreezed::detail {
+
+/// What ends with a stream.
+struct HoldStream::Remains {
+  std::shared_ptr<HoldStream> stream;
+  std::shared_ptr<HoldStreamListener> listener;
+  std::map<std::uint64_t, Pending> pending;
+};
 
 FreezeError error_after(const Outcome& outcome) {
   if (outcome.error) return *outcome.error;
@@ -138,10 +146,10 @@ void HoldStream::answer(const HoldEvent& event) {
 }
 
 void HoldStream::OnDone(const grpc::Status& status) {
-  // This may be the last that keeps it alive.
-  const std::shared_ptr<HoldStream> self = std::move(self_);
+  auto remains = std::make_shared<Remains>();
+  remains->stream = std::move(self_);
+  remains->listener = std::move(listener_);
   Outcome outcome;
-  std::map<std::uint64_t, Pending> left;
   {
     const std::lock_guard lock(mutex_);
     if (!status.ok())
@@ -149,11 +157,12 @@ void HoldStream::OnDone(const grpc::Status& status) {
     outcome.receipt =
         receipt_ ? receipt_ : (outcome.error ? outcome.error->receipt() : std::nullopt);
     outcome_ = outcome;
-    left = std::move(pending_);
+    remains->pending = std::move(pending_);
     outgoing_.clear();
   }
-  std::exchange(listener_, nullptr)->ended(outcome);
-  for (const auto& [seq, pending] : left) pending.done(error_after(outcome));
+  remains->listener->ended(outcome);
+  for (const auto& [seq, pending] : remains->pending) pending.done(error_after(outcome));
+  Reaper::instance().take(std::move(remains));
 }
 
 }  // namespace fsfreezed::detail

@@ -65,6 +65,7 @@ class HoldStream final : public std::enable_shared_from_this<HoldStream>,
   void cancel() noexcept;
 
  private:
+  struct Remains;
   struct Pending {
     HoldEvent::EventCase expected;
     std::function<void(Answer)> done;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "decode.h"
+#include "reaper.h"
 #include "watch_core.h"
 
 namespace fsfreezed {
@@ -85,11 +86,12 @@ void WatchCore::OnReadDone(bool ok) {
 }
 
 void WatchCore::OnDone(const grpc::Status& status) {
-  // This may be the last that keeps it alive.
-  const std::shared_ptr<WatchCore> self = std::move(self_);
-  const std::lock_guard lock(mutex_);
-  status_ = status;
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    status_ = status;
+    changed_.notify_all();
+  }
+  Reaper::instance().take(std::move(self_));
 }
 
 }  // namespace detail
