@@ -206,7 +206,7 @@ describe("opening", () => {
     await vi.waitFor(() => expect(service.holds).toHaveLength(1));
     giveUp.abort();
     expect((await refused).reason).toBe("CANCELLED");
-    await vi.waitFor(() => expect(service.last.endCause).toBe(EndCause.CLIENT_GONE));
+    await vi.waitFor(() => expect(service.last.endCause).toBe(EndCause.RELEASED));
   });
 
   it("fails with the receipt when freezing fails", async () => {

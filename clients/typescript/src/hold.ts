@@ -97,8 +97,8 @@ export class Hold implements AsyncDisposable {
         if (stream.outcome === undefined) behaviour.onRenewFailed?.(error);
       },
     });
-    // A hold that was taken over while frozen gets no `frozen` of its own.
-    if (this.#info.state === "FROZEN") this.#startRenewal();
+    // One that was taken over while frozen: its deadline may be nearer than its first renewal would be.
+    if (this.#info.state === "FROZEN") this.#startRenewal(true);
   }
 
   /** Opaque; give it to programs that ask about the hold. */
@@ -237,10 +237,10 @@ export class Hold implements AsyncDisposable {
     });
   }
 
-  #startRenewal(): void {
+  #startRenewal(now = false): void {
     const ttl = this.#info.effective.ttl;
     if (this.#behaviour.autoRenew && ttl !== undefined && this.#ending === undefined)
-      this.#renewal.start(ttl);
+      this.#renewal.start(ttl, now);
   }
 
   #deliver(event: StreamEvent): void {

@@ -15,6 +15,9 @@ export interface OpenParts {
   readonly signal: AbortSignal | undefined;
 }
 
+/** How long a service may take to hear that a hold is not wanted any more. */
+const farewellMs = 2_000;
+
 export function openHold(call: HoldCall, parts: OpenParts): Promise<Hold> {
   const { behaviour, untilFrozen, signal } = parts;
   return new Promise((resolve, reject) => {
@@ -22,7 +25,9 @@ export function openHold(call: HoldCall, parts: OpenParts): Promise<Hold> {
     const giveUp = (error: Error) => {
       settle();
       reject(error);
-      stream.cancel();
+      // Cancelled without a word, a hold that lingers would stay frozen for somebody who does not come back.
+      stream.send({ case: "release", value: {} });
+      setTimeout(() => stream.cancel(), farewellMs).unref();
     };
     const timer = setTimeout(
       () => giveUp(timedOut(`not frozen within ${parts.timeout} ms`)),

@@ -26,8 +26,11 @@ export class Renewal {
     return this.#timer !== undefined;
   }
 
-  /** `ttl` in milliseconds, as in effect. Starts `maxHold` anew. */
-  start(ttl: number): void {
+  /**
+   * `ttl` in milliseconds, as in effect. Starts `maxHold` anew. `now`: what is left until the deadline is not known to be a whole ttl, so
+   * the first renewal does not wait.
+   */
+  start(ttl: number, now = false): void {
     this.stop();
     // performance.now() is monotonic: a wall clock that is set must not end a hold.
     const end = performance.now() + this.#parts.maxHold;
@@ -35,6 +38,7 @@ export class Renewal {
     this.#timer = setInterval(() => this.#tick(ttl, end), period);
     // A hold that was forgotten must not keep its process alive by itself; an open stream does so only until the deadline.
     this.#timer.unref();
+    if (now) this.#tick(ttl, end);
   }
 
   stop(): void {
