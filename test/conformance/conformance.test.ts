@@ -9,7 +9,13 @@ import type { Case } from "./case.js";
 import { Filesystems } from "./filesystems.js";
 import { readKnownFailures } from "./known-failures.js";
 import { Lane, Lanes } from "./lane.js";
-import { buildLimitMs, type CommandLine, type Language, languages } from "./languages.js";
+import {
+  buildLimitMs,
+  type CommandLine,
+  type Language,
+  languages,
+  untilBuilt,
+} from "./languages.js";
 import { readCases } from "./read-cases.js";
 
 const cases = readCases();
@@ -81,6 +87,7 @@ function slowCases(language: Language, driver: string, commandLine: CommandLine)
       async (context) => {
         runnable(context, one);
         await language.build();
+        await untilBuilt();
         const filesystems = new Filesystems();
         const slow = new Lane(filesystems, language.name, commandLine);
         try {

@@ -55,13 +55,27 @@ function languageOf(toolchain: Toolchain): Language {
       samples: toolchain.samples(directory),
       tests: toolchain.tests?.(directory) ?? {},
       build() {
-        building ??= toolchain.build(directory, runTool);
+        building ??= inTurn(() => toolchain.build(directory, runTool));
         return building;
       },
     };
   } catch (error) {
     return unfinishedLanguage(name, `its toolchain fails: ${error}`);
   }
+}
+
+let builds: Promise<unknown> = Promise.resolve();
+
+/** One build after the other: each takes the whole machine. */
+function inTurn(build: () => Promise<void>): Promise<void> {
+  const done = builds.then(build);
+  builds = done.catch(() => {});
+  return done;
+}
+
+/** When nothing is being built any more, for what must not be starved. */
+export async function untilBuilt(): Promise<void> {
+  await builds;
 }
 
 function unfinishedLanguage(name: string, broken: string): Language {
