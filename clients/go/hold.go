@@ -333,7 +333,10 @@ func (h *Hold) take(message *pb.HoldFreezeResponse) {
 		if hold := event.Frozen.GetHold(); hold != nil {
 			h.takeInfo(hold)
 		}
-		h.startRenewal()
+		// One that was taken over is renewed since it was opened.
+		if !h.renewal.running() {
+			h.startRenewal(false)
+		}
 		h.readyNow()
 	case *pb.HoldFreezeResponse_Renewed:
 		h.takeExpireTime(timeOf(event.Renewed.GetExpireTime()))
@@ -365,9 +368,9 @@ func (h *Hold) takeOpened(opened *pb.HoldOpened) {
 	}
 	h.mu.Unlock()
 	h.takeInfo(opened.GetHold())
-	// One that was taken over may be frozen already.
+	// One that was taken over may be frozen already, and shortly before its deadline.
 	if h.Info().State == HoldFrozen {
-		h.startRenewal()
+		h.startRenewal(true)
 	}
 	if !h.untilFrozen {
 		h.readyNow()
@@ -394,11 +397,11 @@ func (h *Hold) takeExpireTime(deadline time.Time) {
 }
 
 // startRenewal holds the lock, so that an end that begins meanwhile stops what is started here.
-func (h *Hold) startRenewal() {
+func (h *Hold) startRenewal(now bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.behaviour.autoRenew && h.ending == notEnding && h.info != nil && h.info.Effective.TTL > 0 {
-		h.renewal.start(h.info.Effective.TTL)
+		h.renewal.start(h.info.Effective.TTL, now)
 	}
 }
 

@@ -23,13 +23,14 @@ type renewal struct {
 	quit chan struct{} // there while it runs
 }
 
-// start begins anew, maxHold too. ttl is the one in effect.
-func (r *renewal) start(ttl time.Duration) {
+// start begins anew, maxHold too. ttl is the one in effect. now: the deadline may be nearer than the
+// first renewal would be, so that does not wait.
+func (r *renewal) start(ttl time.Duration, now bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.halt()
 	r.quit = make(chan struct{})
-	go r.run(ttl, r.quit)
+	go r.run(ttl, now, r.quit)
 }
 
 func (r *renewal) stop() {
@@ -51,15 +52,17 @@ func (r *renewal) running() bool {
 	return r.quit != nil
 }
 
-func (r *renewal) run(ttl time.Duration, quit chan struct{}) {
+func (r *renewal) run(ttl time.Duration, now bool, quit chan struct{}) {
 	end := time.Now().Add(r.maxHold)
 	ticker := time.NewTicker(max(ttl/renewalsPerTTL, shortestRenewal))
 	defer ticker.Stop()
-	for {
-		select {
-		case <-quit:
-			return
-		case <-ticker.C:
+	for ; ; now = false {
+		if !now {
+			select {
+			case <-quit:
+				return
+			case <-ticker.C:
+			}
 		}
 		// Both may have been ready.
 		if isClosed(quit) {

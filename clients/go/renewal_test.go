@@ -38,7 +38,7 @@ func TestRenewalEndsAtMaxHold(t *testing.T) {
 			ticks = append(ticks, tick{time.Since(begun), ttl})
 			return nil
 		}}
-		r.start(9 * time.Second)
+		r.start(9*time.Second, false)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		want := []tick{
@@ -66,7 +66,7 @@ func TestStoppedRenewalTellsNothing(t *testing.T) {
 			}
 			return errors.New("refused")
 		}
-		r.start(9 * time.Second)
+		r.start(9*time.Second, false)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if told != 1 {

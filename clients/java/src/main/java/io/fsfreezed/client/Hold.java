@@ -72,7 +72,8 @@ public final class Hold implements AutoCloseable {
     this.plan = opened.hasPlan() ? Optional.of(new Plan(opened.getPlan())) : Optional.empty();
     this.resumeToken = opened.getResumeToken();
     if (info.state() == HoldState.FROZEN) {
-      startRenewal();
+      // Taken over: its deadline may be nearer than its first renewal would be.
+      startRenewal(true);
     }
   }
 
@@ -343,7 +344,10 @@ public final class Hold implements AutoCloseable {
           }
           expireTime = info.expireTime();
         }
-        startRenewal();
+        // One that was taken over is renewed since it was opened.
+        if (!isRenewing()) {
+          startRenewal(false);
+        }
       }
       case RENEWED -> {
         synchronized (this) {
@@ -413,12 +417,13 @@ public final class Hold implements AutoCloseable {
 
   // Renewal.
 
-  private synchronized void startRenewal() {
+  private synchronized void startRenewal(boolean now) {
     renewing.cancel(false);
     Optional<Duration> ttl = info.effective().ttl();
     if (behaviour.autoRenew() && ending == null && ttl.isPresent()) {
       Renewal renewal = new Renewal(ttl.get(), behaviour.maxHold(), System.nanoTime());
-      renewing = connection.lifeline().every(renewal.period(), () -> tick(renewal));
+      long first = now ? 0 : renewal.period();
+      renewing = connection.lifeline().every(first, renewal.period(), () -> tick(renewal));
     }
   }
 

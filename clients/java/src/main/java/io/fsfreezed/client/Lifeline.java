@@ -112,10 +112,15 @@ final class Lifeline {
    * no call is open any more.
    */
   Future<?> every(long nanos, Runnable task) {
+    return every(nanos, nanos, task);
+  }
+
+  /** The same, after another time at first. */
+  Future<?> every(long first, long nanos, Runnable task) {
     synchronized (lines) {
       return timer == null
           ? CompletableFuture.completedFuture(null)
-          : timer.scheduleWithFixedDelay(task, nanos, nanos, TimeUnit.NANOSECONDS);
+          : timer.scheduleWithFixedDelay(task, first, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
