@@ -59,7 +59,7 @@ class FakeService(service_grpc.FreezeServiceServicer):
         self.commands: queue.SimpleQueue[str] = queue.SimpleQueue()
         """What clients said; `gone` at the end of a stream."""
         self.says: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        """What to say to the latest hold."""
+        """What to say to the latest hold; a tuple is the status that its stream ends with."""
         self.thaw: Callable[[grpc.ServicerContext], service_pb2.ThawResponse]
         self.thaw = lambda _context: service_pb2.ThawResponse(receipt=self.receipt())
         self._server = grpc.server(ThreadPoolExecutor(8))
@@ -95,17 +95,20 @@ class FakeService(service_grpc.FreezeServiceServicer):
     ) -> Iterator[service_pb2.WatchHoldsResponse]:
         """Tells nothing."""
         gone = threading.Event()
-        context.add_callback(gone.set)
-        gone.wait()
+        if context.add_callback(gone.set):
+            gone.wait()
         return iter(())
 
     def HoldFreeze(
         self, requests: Iterator[hold_stream_pb2.HoldFreezeRequest], context: grpc.ServicerContext
     ) -> Iterator[hold_stream_pb2.HoldFreezeResponse]:
         says = self.says = queue.SimpleQueue()
-        context.add_callback(lambda: says.put(None))
+        if not context.add_callback(lambda: says.put(None)):
+            return
         threading.Thread(target=self._listen, args=(requests,), daemon=True).start()
         while (message := says.get()) is not None:
+            if isinstance(message, tuple):
+                refuse(context, *message)
             yield hold_stream_pb2.HoldFreezeResponse(**message)
             if "ended" in message:
                 return

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Awaitable, Callable
 
+import grpc
 import pytest
 from fake_service import HOLD_ID, FakeService
 from test_hold import BROKEN
@@ -48,6 +50,21 @@ def test_a_bad_end_does_not_hide_what_the_body_raised(service: FakeService, addr
         with pytest.raises(FreezeError, match="FREEZE_BROKEN"):
             async with client.hold("/srv"):
                 pass
+
+    run(address, body)
+
+
+def test_a_release_that_comes_too_late_does_not_hide_the_end(
+    service: FakeService, address: str
+) -> None:
+    async def body(client: fsfreezed.aio.Client) -> None:
+        hold = await client.hold("/srv")
+        service.says.put((grpc.StatusCode.DEADLINE_EXCEEDED, "HOLD_EXPIRED", service.receipt()))
+        # The event loop does not hear of the end before it sends.
+        time.sleep(0.3)  # noqa: ASYNC251
+        with pytest.raises(FreezeError, match="HOLD_EXPIRED") as raised:
+            await hold.release()
+        assert raised.value.receipt is not None
 
     run(address, body)
 

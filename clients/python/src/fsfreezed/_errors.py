@@ -94,7 +94,7 @@ def _details_of(
         for detail in _status_of(trailers).details:
             info = error_details_pb2.ErrorInfo()
             message = receipt_pb2.Receipt()
-            if detail.Unpack(info) and info.domain == _DOMAIN:
+            if detail.Unpack(info) and info.domain == _DOMAIN and info.reason:
                 reason, metadata = Reason(info.reason), dict(info.metadata)
             elif detail.Unpack(message):
                 receipt = decode(Receipt, message)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import grpc
+import grpc.aio
 
 from .._errors import FreezeError, protocol_error, timed_out_error
 from .._gen.hold_stream_pb2 import HoldFreezeRequest
 from .._hold_core import Behaviour, HoldCore
 from .._times import wait_of
 from ._connection import Connection
+
+_TOO_LATE = "Internal error from Core"
+# It has arrived; this is for an event loop with much to do.
+_SECONDS_FOR_STATUS = 1.0
 
 
 class HoldStream:
@@ -34,6 +39,8 @@ class HoldStream:
         self._connection = connection
         # Without a deadline: that would shorten the hold.
         self._call: Any = connection.stub.HoldFreeze(self._requests())
+        self._status: asyncio.Future[grpc.aio.AioRpcError] = self.loop.create_future()
+        self._call.add_done_callback(self._keep_status)
         # The event loop refers to its tasks weakly: this keeps it alive.
         self._reader = self.loop.create_task(self._read(), name="fsfreezed-hold")
 
@@ -71,13 +78,34 @@ class HoldStream:
         self.core.renew_if_due()
         self._reschedule()
 
+    def _keep_status(self, call: Any) -> None:
+        code, details = _now(call.code()), _now(call.details())
+        if details != _TOO_LATE and not self._status.done():
+            trailers = _now(call.trailing_metadata())
+            self._status.set_result(
+                grpc.aio.AioRpcError(code, grpc.aio.Metadata(), trailers, details)
+            )
+
+    async def _status_of(self, error: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+        """The status that the service ended the stream with.
+
+        A command that is sent when the stream has ended already, but the event loop has not heard
+        of it yet, makes gRPC put a status of its own before the real one, or in its place.
+        """
+        if error.details() == _TOO_LATE:
+            await asyncio.wait({self._status}, timeout=_SECONDS_FOR_STATUS)
+        return self._status.result() if self._status.done() else error
+
     async def _read(self) -> None:
         error: FreezeError | None = None
         try:
-            async for response in self._call:
-                self.core.take(response)
-        except grpc.RpcError as rpc_error:
-            error = self._connection.error_of(rpc_error)
+            try:
+                async for response in self._call:
+                    self.core.take(response)
+            except grpc.aio.AioRpcError as rpc_error:
+                status = await self._status_of(rpc_error)
+                if status.code() is not grpc.StatusCode.OK:
+                    error = self._connection.error_of(status)
         except asyncio.CancelledError:
             # The call was cancelled, the client closed, or the event loop comes to its end.
             error = self._connection.closed_error()
@@ -88,3 +116,12 @@ class HoldStream:
         # Does nothing where the stream is at its end.
         self._call.cancel()
         self.core.end(error)
+
+
+def _now(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that has nothing to wait for."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it has to wait")
