@@ -93,11 +93,14 @@ class FakeService(service_grpc.FreezeServiceServicer):
     def WatchHolds(
         self, _request: service_pb2.WatchHoldsRequest, context: grpc.ServicerContext
     ) -> Iterator[service_pb2.WatchHoldsResponse]:
-        """Tells nothing."""
+        """Tells the first picture, of one hold, something that only a newer service knows, and
+        nothing more."""
         gone = threading.Event()
+        yield service_pb2.WatchHoldsResponse(hold=self.hold(hold_pb2.HOLD_STATE_FROZEN))
+        yield service_pb2.WatchHoldsResponse()
+        yield service_pb2.WatchHoldsResponse(picture_complete=service_pb2.WatchPictureComplete())
         if context.add_callback(gone.set):
             gone.wait()
-        return iter(())
 
     def HoldFreeze(
         self, requests: Iterator[hold_stream_pb2.HoldFreezeRequest], context: grpc.ServicerContext

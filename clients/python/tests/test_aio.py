@@ -147,8 +147,11 @@ def test_the_end_of_a_watch_is_no_cancellation_of_its_task(
     async def body(client: fsfreezed.aio.Client) -> None:
         watch = client.watch()
         asyncio.get_running_loop().call_later(0.2, watch.close)
-        assert [event async for event in watch] == []
+        events = [event async for event in watch]
+        assert [event.picture_complete for event in events] == [False, True]
         other = client.watch()
+        assert (await other.__anext__()).hold is not None
+        await other.__anext__()
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(other.__anext__(), 0.2)
         with pytest.raises(FreezeError, match="CANCELLED"):
