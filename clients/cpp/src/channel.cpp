@@ -8,8 +8,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include "reaper.h"
-
 namespace fsfreezed::detail {
 namespace {
 
@@ -68,9 +66,6 @@ Channel::Channel(const Address& address, const ConnectOptions& options)
     : timeout_(options.timeout),
       channel_(grpc::CreateCustomChannel(address.target, credentials(address, options.tls),
                                          arguments(options))),
-      stub_(fsfreeze::v1::FreezeService::NewStub(channel_)) {
-  // Here, where its thread can be refused to the caller.
-  Reaper::instance();
-}
+      stub_(fsfreeze::v1::FreezeService::NewStub(channel_)) {}
 
 }  // namespace fsfreezed::detail

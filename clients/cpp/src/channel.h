@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "cancellation_state.h"
+#include "event_loop.h"
 #include "fsfreeze/v1/freeze_service.grpc.pb.h"
 #include "fsfreezed/options.h"
 #include "status_error.h"
@@ -31,6 +32,7 @@ class Channel {
   Channel(const Address& address, const ConnectOptions& options);
 
   Stub& stub() noexcept { return *stub_; }
+  EventLoop& loop() noexcept { return loop_; }
   const std::shared_ptr<grpc::Channel>& grpc() const noexcept { return channel_; }
   /// How long a call may take beyond what it itself waits for.
   std::chrono::milliseconds timeout() const noexcept { return timeout_; }
@@ -65,6 +67,7 @@ class Channel {
 
  private:
   std::chrono::milliseconds timeout_;
+  EventLoop loop_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Stub> stub_;
 };

@@ -2,8 +2,6 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
-#include <future>
-
 #include "fsfreezed_wire.pb.h"
 
 namespace fsfreezed::detail {
@@ -18,10 +16,16 @@ HealthStatus check_health(Channel& channel, std::string_view service, const Call
       channel.grpc());
   const auto response = channel.unary<wire::HealthCheckResponse>(
       limits, [&](grpc::ClientContext& context, wire::HealthCheckResponse& answer) {
-        std::promise<grpc::Status> status;
-        stub.UnaryCall(&context, "/grpc.health.v1.Health/Check", {}, &request, &answer,
-                       [&status](const grpc::Status& result) { status.set_value(result); });
-        return status.get_future().get();
+        grpc::CompletionQueue queue;
+        const auto call =
+            stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+        grpc::Status status;
+        void* tag = nullptr;
+        bool ok = false;
+        call->StartCall();
+        call->Finish(&answer, &status, tag);
+        queue.Next(&tag, &ok);
+        return status;
       });
   return static_cast<HealthStatus>(response.status());
 }

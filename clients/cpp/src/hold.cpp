@@ -32,14 +32,14 @@ HoldInfo Hold::info() const { return core_->info(); }
 std::optional<Time> Hold::expire_time() const { return core_->expire_time(); }
 std::optional<Receipt> Hold::receipt() const { return core_->receipt(); }
 
-std::optional<FreezeError> Hold::broken() const { return core_->broken(); }
+std::optional<FreezeError> Hold::broken() const { return core_->broken().error(); }
 
 void Hold::throw_if_broken() const {
-  if (const auto error = core_->broken()) throw *error;
+  if (const auto error = core_->broken().error()) throw *error;
 }
 
 bool Hold::wait_broken_for(std::chrono::milliseconds time) const {
-  return core_->wait_broken_for(time);
+  return core_->broken().wait_until(detail::steady_deadline(detail::bounded(time)));
 }
 
 std::optional<Time> Hold::renew(std::optional<std::chrono::milliseconds> ttl) {
@@ -53,8 +53,8 @@ Receipt Hold::release(const ReleaseOptions& options) { return core_->release(opt
 void Hold::cancel() noexcept { core_->cancel(); }
 
 BrokenCallback::BrokenCallback(const Hold& hold, std::function<void(const FreezeError&)> callback)
-    : core_(hold.core_), subscription_(core_->subscribe(std::move(callback))) {}
+    : core_(hold.core_), subscription_(core_->broken().subscribe(std::move(callback))) {}
 
-BrokenCallback::~BrokenCallback() { core_->unsubscribe(subscription_); }
+BrokenCallback::~BrokenCallback() { core_->broken().unsubscribe(subscription_); }
 
 }  // namespace fsfreezed

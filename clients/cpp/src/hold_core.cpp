@@ -50,7 +50,7 @@ std::shared_ptr<HoldCore> HoldCore::open(const std::shared_ptr<Channel>& channel
   auto core = std::make_shared<HoldCore>(channel, std::move(behaviour), request.until_frozen);
   HoldCommand command;
   *command.mutable_open() = request.open;
-  core->stream_ = HoldStream::make(channel, core);
+  core->stream_ = std::make_shared<HoldStream>(channel, core);
   core->stream_->begin(std::move(command));
   try {
     core->wait_until_ready(request);
@@ -106,17 +106,6 @@ std::optional<Time> HoldCore::expire_time() const {
 std::optional<Receipt> HoldCore::receipt() const {
   const std::lock_guard lock(mutex_);
   return outcome_ ? outcome_->receipt : std::nullopt;
-}
-
-std::optional<FreezeError> HoldCore::broken() const {
-  const std::lock_guard lock(mutex_);
-  return broken_;
-}
-
-bool HoldCore::wait_broken_for(milliseconds time) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, steady_deadline(bounded(time)), [this] { return broken_ || outcome_; });
-  return broken_.has_value();
 }
 
 std::optional<Time> HoldCore::renew(std::optional<milliseconds> ttl) {
@@ -234,45 +223,6 @@ void HoldCore::close() noexcept {
   thread_.finish();
 }
 
-std::shared_ptr<BrokenSubscription> HoldCore::subscribe(
-    std::function<void(const FreezeError&)> callback) {
-  auto subscription = std::make_shared<BrokenSubscription>();
-  subscription->callback = std::move(callback);
-  std::unique_lock lock(mutex_);
-  if (!broken_) {
-    subscriptions_.push_back(subscription);
-    return subscription;
-  }
-  const FreezeError error = *broken_;
-  lock.unlock();
-  subscription->callback(error);
-  return subscription;
-}
-
-void HoldCore::unsubscribe(const std::shared_ptr<BrokenSubscription>& subscription) {
-  std::unique_lock lock(mutex_);
-  subscriptions_.remove(subscription);
-  changed_.wait(lock, [&] {
-    return !subscription->running || subscription->runner == std::this_thread::get_id();
-  });
-}
-
-void HoldCore::run_subscriptions() {
-  std::unique_lock lock(mutex_);
-  while (!subscriptions_.empty()) {
-    const std::shared_ptr<BrokenSubscription> subscription = std::move(subscriptions_.front());
-    subscriptions_.pop_front();
-    subscription->running = true;
-    subscription->runner = std::this_thread::get_id();
-    const FreezeError error = *broken_;
-    lock.unlock();
-    subscription->callback(error);
-    lock.lock();
-    subscription->running = false;
-    changed_.notify_all();
-  }
-}
-
 void HoldCore::event(const HoldEvent& event) {
   switch (event.event_case()) {
     case HoldEvent::kOpened:
@@ -330,8 +280,11 @@ void HoldCore::opened(const fsfreeze::v1::HoldOpened& opened) {
   info_ = decode(opened.hold());
   expire_time_ = info_.expire_time;
   is_open_ = true;
-  // A hold that was taken over while frozen.
-  if (info_.state == HoldState::frozen) start_renewal();
+  if (info_.state == HoldState::frozen) {
+    // Taken over while frozen: its deadline may come before the first third of the ttl.
+    start_renewal();
+    thread_.post([self = shared_from_this()] { self->renewal_tick(); });
+  }
   changed_.notify_all();
 }
 
@@ -363,10 +316,8 @@ void HoldCore::tell(const fsfreeze::v1::HoldExpiring& expiring) {
 // The lock is held.
 void HoldCore::break_with(const FreezeError& error) {
   renewal_.reset();
-  if (broken_ || ending_ != Ending::not_asked) return;
-  broken_ = error;
-  thread_.post([self = shared_from_this()] { self->run_subscriptions(); });
-  changed_.notify_all();
+  if (ending_ == Ending::not_asked && broken_.fire(error))
+    thread_.post([self = shared_from_this()] { self->broken_.run_callbacks(); });
 }
 
 void HoldCore::ended(const Outcome& from_stream) {
@@ -375,6 +326,7 @@ void HoldCore::ended(const Outcome& from_stream) {
   renewal_.reset();
   expire_time_.reset();
   break_with(error_after(outcome));
+  broken_.end();
   outcome_ = outcome;
   // Else opening it fails, and tells.
   if (ready() && !given_up_ && behaviour_.on_ended)

@@ -4,12 +4,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
+#include "broken_signal.h"
 #include "fsfreezed/options.h"
 #include "hold_stream.h"
 #include "hold_thread.h"
@@ -41,12 +40,6 @@ struct OpenRequest {
   const std::optional<Cancellation>& cancellation;
 };
 
-struct BrokenSubscription {
-  std::function<void(const FreezeError&)> callback;
-  bool running = false;
-  std::thread::id runner;
-};
-
 class HoldCore final : public HoldStreamListener, public std::enable_shared_from_this<HoldCore> {
  public:
   /// Blocks until the hold is what was asked for. Throws FreezeError, and then nothing stays
@@ -65,8 +58,7 @@ class HoldCore final : public HoldStreamListener, public std::enable_shared_from
   HoldInfo info() const;
   std::optional<Time> expire_time() const;
   std::optional<Receipt> receipt() const;
-  std::optional<FreezeError> broken() const;
-  bool wait_broken_for(std::chrono::milliseconds time) const;
+  BrokenSignal& broken() noexcept { return broken_; }
 
   std::optional<Time> renew(std::optional<std::chrono::milliseconds> ttl);
   HoldStatus status();
@@ -76,9 +68,6 @@ class HoldCore final : public HoldStreamListener, public std::enable_shared_from
   void cancel() noexcept;
   /// The end of the handle.
   void close() noexcept;
-
-  std::shared_ptr<BrokenSubscription> subscribe(std::function<void(const FreezeError&)> callback);
-  void unsubscribe(const std::shared_ptr<BrokenSubscription>& subscription);
 
   void event(const HoldEvent& event) override;
   void ended(const Outcome& outcome) override;
@@ -95,7 +84,6 @@ class HoldCore final : public HoldStreamListener, public std::enable_shared_from
   void tell(const fsfreeze::v1::HoldProgress& progress);
   void tell(const fsfreeze::v1::HoldExpiring& expiring);
   void break_with(const FreezeError& error);
-  void run_subscriptions();
 
   void start_renewal();
   void renewal_tick();
@@ -116,8 +104,10 @@ class HoldCore final : public HoldStreamListener, public std::enable_shared_from
   Limits limits_;
   std::optional<Plan> plan_;
 
+  BrokenSignal broken_;
+
   mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
+  std::condition_variable changed_;
   bool is_open_ = false;
   bool was_frozen_ = false;
   bool given_up_ = false;
@@ -128,9 +118,7 @@ class HoldCore final : public HoldStreamListener, public std::enable_shared_from
   Ending ending_ = Ending::not_asked;
   // The service said that the hold ended; its status follows.
   bool has_ended_ = false;
-  std::optional<FreezeError> broken_;
   std::optional<Outcome> outcome_;
-  std::list<std::shared_ptr<BrokenSubscription>> subscriptions_;
   std::optional<Renewal> renewal_;
 
   // The last, so that it ends before what its tasks use.

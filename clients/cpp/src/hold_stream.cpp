@@ -3,16 +3,8 @@
 #include <utility>
 
 #include "decode.h"
-#include "reaper.h"
 
 namespace fsfreezed::detail {
-
-/// What ends with a stream.
-struct HoldStream::Remains {
-  std::shared_ptr<HoldStream> stream;
-  std::shared_ptr<HoldStreamListener> listener;
-  std::map<std::uint64_t, Pending> pending;
-};
 
 FreezeError error_after(const Outcome& outcome) {
   if (outcome.error) return *outcome.error;
@@ -23,28 +15,23 @@ FreezeError error_after(const Outcome& outcome) {
           outcome.receipt};
 }
 
-std::shared_ptr<HoldStream> HoldStream::make(std::shared_ptr<Channel> channel,
-                                             std::shared_ptr<HoldStreamListener> listener) {
-  return std::shared_ptr<HoldStream>(new HoldStream(std::move(channel), std::move(listener)));
-}
-
 HoldStream::HoldStream(std::shared_ptr<Channel> channel,
                        std::shared_ptr<HoldStreamListener> listener)
     : channel_(std::move(channel)), listener_(std::move(listener)) {}
 
+void* HoldStream::tag(void (HoldStream::*event)(bool ok)) {
+  return EventLoop::tag([self = shared_from_this(), event](bool ok) { (self.get()->*event)(ok); });
+}
+
 void HoldStream::begin(HoldCommand open) {
-  self_ = shared_from_this();
-  channel_->stub().async()->HoldFreeze(&context_, this);
-  // Commands are written from outside of the reactions, until the last read.
-  AddHold();
-  StartRead(&incoming_);
   send(std::move(open));
-  StartCall();
+  call_ = channel_->stub().PrepareAsyncHoldFreeze(&context_, channel_->loop().queue());
+  call_->StartCall(tag(&HoldStream::on_started));
 }
 
 void HoldStream::send(HoldCommand command) {
-  std::unique_lock lock(mutex_);
-  enqueue(lock, std::move(command));
+  const std::lock_guard lock(mutex_);
+  enqueue(std::move(command));
 }
 
 std::uint64_t HoldStream::request(HoldCommand command, HoldEvent::EventCase expected,
@@ -56,8 +43,9 @@ std::uint64_t HoldStream::request(HoldCommand command, HoldEvent::EventCase expe
     done(error);
     return 0;
   }
-  pending_[last_seq_ + 1] = {expected, std::move(done)};
-  return enqueue(lock, std::move(command));
+  const std::uint64_t seq = enqueue(std::move(command));
+  pending_[seq] = {expected, std::move(done)};
+  return seq;
 }
 
 void HoldStream::forget(std::uint64_t seq) {
@@ -74,58 +62,45 @@ void HoldStream::cancel() noexcept {
   context_.TryCancel();
 }
 
-std::uint64_t HoldStream::enqueue(std::unique_lock<std::mutex>& lock, HoldCommand command) {
+// The lock is held.
+std::uint64_t HoldStream::enqueue(HoldCommand command) {
   const std::uint64_t seq = ++last_seq_;
   command.set_seq(seq);
   outgoing_.push_back(std::move(command));
-  write_next(lock);
+  write_next();
   return seq;
 }
 
-void HoldStream::write_next(std::unique_lock<std::mutex>& lock) {
-  if (is_writing_ || is_starting_write_ || all_read_ || outgoing_.empty()) return;
-  writing_ = std::move(outgoing_.front());
+// The lock is held.
+void HoldStream::write_next() {
+  if (!can_write_ || outgoing_.empty()) return;
+  can_write_ = false;
+  call_->Write(outgoing_.front(), tag(&HoldStream::on_written));
   outgoing_.pop_front();
-  is_writing_ = true;
-  is_starting_write_ = true;
-  lock.unlock();
-  StartWrite(&writing_);
-  lock.lock();
-  is_starting_write_ = false;
-  if (all_read_) {
-    lock.unlock();
-    RemoveHold();
-  } else {
-    // It may have been written already, by another thread.
-    write_next(lock);
-  }
 }
 
-void HoldStream::OnWriteDone(bool ok) {
+void HoldStream::on_started(bool ok) {
+  if (!ok) return call_->Finish(&status_, tag(&HoldStream::on_finished));
+  call_->Read(&incoming_, tag(&HoldStream::on_read));
+  on_written(true);
+}
+
+void HoldStream::on_written(bool ok) {
   // Else the stream has ended: nothing is written any more, and the read tells.
   if (!ok) return;
-  std::unique_lock lock(mutex_);
-  is_writing_ = false;
-  write_next(lock);
+  const std::lock_guard lock(mutex_);
+  can_write_ = true;
+  write_next();
 }
 
-void HoldStream::OnReadDone(bool ok) {
-  if (ok) {
-    // The listener first, so that whoever waits for the answer sees a hold that knows of it.
-    if (incoming_.has_ended() && incoming_.ended().has_receipt())
-      receipt_ = decode(incoming_.ended().receipt());
-    listener_->event(incoming_);
-    answer(incoming_);
-    StartRead(&incoming_);
-    return;
-  }
-  bool starting_write = false;
-  {
-    const std::lock_guard lock(mutex_);
-    all_read_ = true;
-    starting_write = is_starting_write_;
-  }
-  if (!starting_write) RemoveHold();
+void HoldStream::on_read(bool ok) {
+  if (!ok) return call_->Finish(&status_, tag(&HoldStream::on_finished));
+  // The listener first, so that whoever waits for the answer sees a hold that knows of it.
+  if (incoming_.has_ended() && incoming_.ended().has_receipt())
+    receipt_ = decode(incoming_.ended().receipt());
+  listener_->event(incoming_);
+  answer(incoming_);
+  call_->Read(&incoming_, tag(&HoldStream::on_read));
 }
 
 void HoldStream::answer(const HoldEvent& event) {
@@ -133,9 +108,8 @@ void HoldStream::answer(const HoldEvent& event) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = pending_.find(event.seq());
-    if (found == pending_.end() ||
-        (!event.has_failed() && event.event_case() != found->second.expected))
-      return;
+    if (found == pending_.end()) return;
+    if (!event.has_failed() && event.event_case() != found->second.expected) return;
     done = std::move(found->second.done);
     pending_.erase(found);
   }
@@ -145,24 +119,22 @@ void HoldStream::answer(const HoldEvent& event) {
     done(event);
 }
 
-void HoldStream::OnDone(const grpc::Status& status) {
-  auto remains = std::make_shared<Remains>();
-  remains->stream = std::move(self_);
-  remains->listener = std::move(listener_);
+void HoldStream::on_finished(bool /*ok*/) {
   Outcome outcome;
+  std::map<std::uint64_t, Pending> left;
   {
     const std::lock_guard lock(mutex_);
-    if (!status.ok())
-      outcome.error = with_receipt(cancelled_ ? cancelled_error() : error_of(status), receipt_);
+    if (!status_.ok())
+      outcome.error = with_receipt(cancelled_ ? cancelled_error() : error_of(status_), receipt_);
     outcome.receipt =
         receipt_ ? receipt_ : (outcome.error ? outcome.error->receipt() : std::nullopt);
     outcome_ = outcome;
-    remains->pending = std::move(pending_);
+    left = std::move(pending_);
     outgoing_.clear();
+    can_write_ = false;
   }
-  remains->listener->ended(outcome);
-  for (const auto& [seq, pending] : remains->pending) pending.done(error_after(outcome));
-  Reaper::instance().take(std::move(remains));
+  std::exchange(listener_, nullptr)->ended(outcome);
+  for (const auto& [seq, pending] : left) pending.done(error_after(outcome));
 }
 
 }  // namespace fsfreezed::detail

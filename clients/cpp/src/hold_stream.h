@@ -2,7 +2,7 @@
 #pragma once
 
 #include <grpcpp/client_context.h>
-#include <grpcpp/support/client_callback.h>
+#include <grpcpp/support/async_stream.h>
 
 #include <cstdint>
 #include <deque>
@@ -32,7 +32,7 @@ struct Outcome {
 /// What a command meets when the hold has ended.
 FreezeError error_after(const Outcome& outcome);
 
-/// Called on gRPC's threads, one call at a time: must not block.
+/// Called on the event loop, one call at a time: must not block.
 class HoldStreamListener {
  public:
   virtual ~HoldStreamListener() = default;
@@ -41,22 +41,19 @@ class HoldStreamListener {
   virtual void ended(const Outcome& outcome) = 0;
 };
 
-/// gRPC's callback interface, because it answers the service's pings whatever the application does.
-/// Keeps itself alive until its end.
-class HoldStream final : public std::enable_shared_from_this<HoldStream>,
-                         private grpc::ClientBidiReactor<HoldCommand, HoldEvent> {
+/// Reads all the time. Operations that are under way keep it alive.
+class HoldStream final : public std::enable_shared_from_this<HoldStream> {
  public:
   using Answer = std::variant<HoldEvent, FreezeError>;
 
-  static std::shared_ptr<HoldStream> make(std::shared_ptr<Channel> channel,
-                                          std::shared_ptr<HoldStreamListener> listener);
+  HoldStream(std::shared_ptr<Channel> channel, std::shared_ptr<HoldStreamListener> listener);
 
   /// Begins with `open`; once. Without a deadline: it would shorten the hold.
   void begin(HoldCommand open);
   /// Sends a command whose answer nobody waits for. Nothing is sent after the end.
   void send(HoldCommand command);
   /// Sends a command, and calls `done` once: with its answer, or with why it was refused, or with
-  /// how the stream ended. Returns its number, for `forget`.
+  /// how the stream ended. Returns its number, for `forget`. `done` must not block.
   std::uint64_t request(HoldCommand command, HoldEvent::EventCase expected,
                         std::function<void(Answer)> done);
   /// Nobody waits for this answer any more.
@@ -65,38 +62,34 @@ class HoldStream final : public std::enable_shared_from_this<HoldStream>,
   void cancel() noexcept;
 
  private:
-  struct Remains;
   struct Pending {
     HoldEvent::EventCase expected;
     std::function<void(Answer)> done;
   };
 
-  HoldStream(std::shared_ptr<Channel> channel, std::shared_ptr<HoldStreamListener> listener);
+  void* tag(void (HoldStream::*event)(bool ok));
+  void on_started(bool ok);
+  void on_read(bool ok);
+  void on_written(bool ok);
+  void on_finished(bool ok);
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
-
-  std::uint64_t enqueue(std::unique_lock<std::mutex>& lock, HoldCommand command);
-  void write_next(std::unique_lock<std::mutex>& lock);
+  std::uint64_t enqueue(HoldCommand command);
+  void write_next();
   void answer(const HoldEvent& event);
 
   const std::shared_ptr<Channel> channel_;
   std::shared_ptr<HoldStreamListener> listener_;
   grpc::ClientContext context_;
-  std::shared_ptr<HoldStream> self_;
-  // Touched by reads alone, which come one at a time.
+  std::unique_ptr<grpc::ClientAsyncReaderWriter<HoldCommand, HoldEvent>> call_;
+  // Touched by the event loop alone.
   HoldEvent incoming_;
+  grpc::Status status_;
   std::optional<Receipt> receipt_;
 
   std::mutex mutex_;
   std::deque<HoldCommand> outgoing_;
-  // The message that gRPC is writing.
-  HoldCommand writing_;
-  bool is_writing_ = false;
-  // While gRPC is given a message to write: the stream's resources must outlive that.
-  bool is_starting_write_ = false;
-  bool all_read_ = false;
+  // gRPC takes one message at a time, from the start of the call to its end.
+  bool can_write_ = false;
   bool cancelled_ = false;
   std::uint64_t last_seq_ = 0;
   std::map<std::uint64_t, Pending> pending_;

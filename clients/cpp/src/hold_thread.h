@@ -9,8 +9,8 @@ namespace fsfreezed::detail {
 
 /// Runs tasks one after another, and one timer. Thread-safe.
 ///
-/// gRPC's own threads must not run an owner's functions: one that blocks, or waits for this very
-/// stream, would keep gRPC from answering the service's pings, and so lose the hold.
+/// The event loop must not run an owner's functions: one that blocks, or waits for this very
+/// stream, would keep it from answering the service's pings, and so lose the hold.
 class HoldThread {
  public:
   using Clock = std::chrono::steady_clock;

@@ -3,32 +3,32 @@
 #include <utility>
 
 #include "decode.h"
-#include "reaper.h"
 #include "watch_core.h"
 
 namespace fsfreezed {
 namespace detail {
 
+void* WatchCore::tag(void (WatchCore::*event)(bool ok)) {
+  return EventLoop::tag([self = shared_from_this(), event](bool ok) { (self.get()->*event)(ok); });
+}
+
 void WatchCore::begin(bool include_ended) {
-  self_ = shared_from_this();
-  request_.set_include_ended(include_ended);
-  channel_->stub().async()->WatchHolds(&context_, &request_, this);
-  // Reads are started from outside of the reactions, until the last.
-  AddHold();
-  StartRead(&incoming_);
-  StartCall();
+  fsfreeze::v1::WatchHoldsRequest request;
+  request.set_include_ended(include_ended);
+  call_ = channel_->stub().PrepareAsyncWatchHolds(&context_, request, channel_->loop().queue());
+  call_->StartCall(tag(&WatchCore::on_started));
 }
 
 std::optional<WatchEvent> WatchCore::next() {
   std::optional<WatchEvent> event;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return event_ || status_ || cancelled_; });
+    changed_.wait(lock, [this] { return event_ || finished_ || cancelled_; });
     if (cancelled_) return std::nullopt;
     event = std::exchange(event_, std::nullopt);
     if (!event) {
-      if (status_->ok()) return std::nullopt;
-      throw error_of(*status_);
+      if (status_.ok()) return std::nullopt;
+      throw error_of(status_);
     }
   }
   read_ahead();
@@ -47,51 +47,33 @@ void WatchCore::cancel() noexcept {
 }
 
 void WatchCore::read_ahead() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (reading_ || all_read_) return;
-    reading_ = true;
-  }
-  StartRead(&incoming_);
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(busy_, true)) return;
+  call_->Read(&incoming_, tag(&WatchCore::on_read));
 }
 
-void WatchCore::OnReadDone(bool ok) {
-  if (ok && !incoming_.has_hold() && !incoming_.has_picture_complete()) {
-    // What only a newer service tells is passed over.
-    StartRead(&incoming_);
-    return;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    reading_ = false;
-    all_read_ = !ok;
-    if (ok) {
-      if (incoming_.has_hold())
-        event_ = decode(incoming_.hold());
-      else
-        event_ = PictureComplete{};
-    }
-    changed_.notify_all();
-  }
-  if (!ok) {
-    RemoveHold();
-    return;
-  }
-  bool cancelled = false;
-  {
-    const std::lock_guard lock(mutex_);
-    cancelled = cancelled_;
-  }
-  if (cancelled) read_ahead();
+void WatchCore::on_started(bool ok) {
+  if (!ok) return call_->Finish(&status_, tag(&WatchCore::on_finished));
+  call_->Read(&incoming_, tag(&WatchCore::on_read));
 }
 
-void WatchCore::OnDone(const grpc::Status& status) {
-  {
-    const std::lock_guard lock(mutex_);
-    status_ = status;
-    changed_.notify_all();
-  }
-  Reaper::instance().take(std::move(self_));
+void WatchCore::on_read(bool ok) {
+  if (!ok) return call_->Finish(&status_, tag(&WatchCore::on_finished));
+  const std::lock_guard lock(mutex_);
+  if (incoming_.has_hold()) event_ = decode(incoming_.hold());
+  if (incoming_.has_picture_complete()) event_ = PictureComplete{};
+  // What only a newer service tells is passed over; and only a read tells that it is over.
+  if (!event_ || cancelled_)
+    call_->Read(&incoming_, tag(&WatchCore::on_read));
+  else
+    busy_ = false;
+  changed_.notify_all();
+}
+
+void WatchCore::on_finished(bool /*ok*/) {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace detail

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <grpcpp/client_context.h>
-#include <grpcpp/support/client_callback.h>
+#include <grpcpp/support/async_stream.h>
 
 #include <condition_variable>
 #include <memory>
@@ -14,11 +14,9 @@
 
 namespace fsfreezed::detail {
 
-/// gRPC's callback interface, because it answers the service's pings whatever the application does.
-/// Reads one event ahead, no more: a slow reader is told less by the service. Keeps itself alive
-/// until its end.
-class WatchCore final : public std::enable_shared_from_this<WatchCore>,
-                        private grpc::ClientReadReactor<fsfreeze::v1::WatchHoldsResponse> {
+/// Reads one event ahead, no more: a slow reader is told less by the service. Operations that are
+/// under way keep it alive.
+class WatchCore final : public std::enable_shared_from_this<WatchCore> {
  public:
   explicit WatchCore(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
 
@@ -27,23 +25,26 @@ class WatchCore final : public std::enable_shared_from_this<WatchCore>,
   void cancel() noexcept;
 
  private:
-  void OnReadDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
+  void* tag(void (WatchCore::*event)(bool ok));
+  void on_started(bool ok);
+  void on_read(bool ok);
+  void on_finished(bool ok);
   void read_ahead();
 
   const std::shared_ptr<Channel> channel_;
   grpc::ClientContext context_;
-  fsfreeze::v1::WatchHoldsRequest request_;
+  std::unique_ptr<grpc::ClientAsyncReader<fsfreeze::v1::WatchHoldsResponse>> call_;
+  // Written by gRPC between a read's start and its end.
   fsfreeze::v1::WatchHoldsResponse incoming_;
-  std::shared_ptr<WatchCore> self_;
+  grpc::Status status_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<WatchEvent> event_;
-  bool reading_ = true;
-  bool all_read_ = false;
+  // From the start of the call to its end, but for the time that an event waits for its reader.
+  bool busy_ = true;
   bool cancelled_ = false;
-  std::optional<grpc::Status> status_;
+  bool finished_ = false;
 };
 
 }  // namespace fsfreezed::detail
