@@ -171,6 +171,7 @@ requires("root", "loop", "ext4", "bpf", "python3").describe("what dies or stops"
         const daemon = await Daemon.start();
         using client = daemon.connect();
         const { id } = await openHold(client);
+        await daemon.sentinel();
         killAtOnce(killed.map((role) => daemon.pid(role)));
         await writer.waitForProgress(5_000);
         return await verdictOfNext(daemon, id);
@@ -183,7 +184,7 @@ requires("root", "loop", "ext4", "bpf", "python3").describe("what dies or stops"
     const daemon = await Daemon.start();
     using client = daemon.connect();
     const { id } = await openHold(client);
-    killAtOnce([...Object.values(daemon.pids()), daemon.pid("sentinel")]);
+    killAtOnce([...Object.values(daemon.pids()), await daemon.sentinel()]);
     await daemon.waitForExit();
     expect(await writer.isBlocked(3_000)).toBe(true);
     await expectFrozen(filesystem.mountPoint);

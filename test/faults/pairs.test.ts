@@ -36,6 +36,7 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       const lease = await client.freeze([ext4.mountPoint, xfs.mountPoint], { ttl: 50_000 });
       await writer.waitUntilBlocked();
       await expectFrozen(xfs.mountPoint);
+      await daemon.sentinel();
       return {
         writer,
         holdIds: [hold.id, lease.holdId],
@@ -131,7 +132,7 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       const freezing = client.freeze(ext4.mountPoint, { ttl: 50_000 }).catch(() => undefined);
       await daemon.waitUntilFreezing();
       const pids = daemon.pids();
-      const sentinel = daemon.pid("sentinel");
+      const sentinel = await daemon.sentinel();
       signal(pids, ["guardian", "SIGKILL"], ["supervisor", "SIGKILL"]);
       await expectThawed(xfs.mountPoint);
       await freezing;
@@ -149,7 +150,7 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
         using client = daemon.connect();
         const hold = await client.hold([ext4.mountPoint, xfs.mountPoint]);
         const pids = daemon.pids();
-        const sentinel = daemon.pid("sentinel");
+        const sentinel = await daemon.sentinel();
         daemon.kill("sentinel", name);
         await daemon.waitForNew("sentinel", sentinel);
         expect(daemon.pids()).toEqual(pids);
@@ -182,7 +183,7 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       const daemon = await Daemon.start();
       await using before = await frozen(daemon);
       const pids = daemon.pids();
-      const sentinel = daemon.pid("sentinel");
+      const sentinel = await daemon.sentinel();
       daemon.killAll();
       for (const pid of [...roles.map((role) => pids[role]), sentinel]) await waitUntilGone(pid);
       await daemon.waitForExit();

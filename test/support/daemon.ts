@@ -148,6 +148,11 @@ export class Daemon {
     }
   }
 
+  /** It is started when the service serves. */
+  sentinel(): Promise<number> {
+    return this.waitForNew("sentinel", 0);
+  }
+
   /** What the descriptors of the guardian point to. */
   guardianDescriptors(): readonly string[] {
     return openDescriptors(this.pid("guardian"));
