@@ -36,8 +36,9 @@ struct Held {
 };
 
 /// A connection to a service. Copies share it. All methods may be called from several threads at
-/// once, block, and throw FreezeError; durations that no message of the contract can say (beyond
-/// 10,000 years) are a std::invalid_argument.
+/// once, block, and throw FreezeError. Beside it: std::invalid_argument for a duration that no
+/// message of the contract can say (beyond 10,000 years), and std::system_error of the constructor
+/// and of what opens a hold, where there can be no more threads: a client has one, and each hold.
 ///
 /// Nothing is sent before the first call. A connection that breaks is made anew by the next call,
 /// and no call is ever repeated by itself. Holds and watches live on after the client is destroyed.

@@ -28,7 +28,7 @@ struct BrokenSubscription;
 ///
 /// All methods may be called from several threads at once; moving and destroying may not. All throw
 /// FreezeError. A hold that was moved from can only be assigned to or destroyed.
-class FSFREEZED_EXPORT [[nodiscard]] Hold {
+class [[nodiscard]] FSFREEZED_EXPORT Hold {
  public:
   Hold(Hold&& other) noexcept;
   /// Ends the hold that is replaced as the destructor does.
@@ -101,7 +101,7 @@ class FSFREEZED_EXPORT [[nodiscard]] Hold {
 /// waits for a call that is under way elsewhere.
 ///
 ///     BrokenCallback stop(hold, [&](const FreezeError&) { copy.cancel(); });
-class FSFREEZED_EXPORT [[nodiscard]] BrokenCallback {
+class [[nodiscard]] FSFREEZED_EXPORT BrokenCallback {
  public:
   /// `callback` must not throw.
   BrokenCallback(const Hold& hold, std::function<void(const FreezeError&)> callback);

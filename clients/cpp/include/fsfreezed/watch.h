@@ -14,7 +14,7 @@ class WatchCore;
 }
 
 /// A stream of events. `next` is for one thread at a time, `cancel` for any.
-class FSFREEZED_EXPORT [[nodiscard]] Watch {
+class [[nodiscard]] FSFREEZED_EXPORT Watch {
  public:
   Watch(Watch&& other) noexcept;
   Watch& operator=(Watch&& other) noexcept;
