@@ -70,9 +70,8 @@ export function answerMessage(
     case "frozen":
       return frozenMessage(seq, answer, kernel);
     case "thawed": {
-      const holdIds = answer.stillFrozenBy;
-      const stillFrozenBy =
-        holdIds.length === 0 ? [] : encodeFrozenBy({ kind: "service", holdIds });
+      const holds = answer.stillFrozenBy;
+      const stillFrozenBy = holds.length === 0 ? [] : encodeFrozenBy({ kind: "service", holds });
       return { seq, event: { case: "thawed", value: { stillFrozenBy } } };
     }
     case "renewed":

@@ -6,11 +6,13 @@ import {
   Freezer,
   FreezeState,
   type FrozenBySchema,
+  type HoldReferenceSchema,
   StateEvidence,
 } from "../gen/fsfreeze/v1/filesystem_pb.js";
 import type { FilesystemStatusSchema } from "../gen/fsfreeze/v1/hold_stream_pb.js";
-import type { FilesystemStatus, FilesystemView, FrozenBy } from "../hold/model.js";
+import type { FilesystemStatus, FilesystemView, FrozenBy, Holder } from "../hold/model.js";
 import type { StateReading, StateSource } from "../kernel/port.js";
+import { encodeOwner } from "./encode-options.js";
 
 type Filesystem = MessageInitShape<typeof FilesystemSchema>;
 
@@ -48,12 +50,20 @@ export function encodeState(reading: StateReading): EncodedState {
   };
 }
 
+function encodeHolder({
+  id,
+  owner,
+  purpose,
+}: Holder): MessageInitShape<typeof HoldReferenceSchema> {
+  return { holdId: id, owner: encodeOwner(owner), purpose };
+}
+
 export function encodeFrozenBy(by: FrozenBy): MessageInitShape<typeof FrozenBySchema>[] {
   switch (by.kind) {
     case "nobody":
       return [];
     case "service":
-      return [{ freezer: Freezer.THIS_SERVICE, holds: by.holdIds.map((holdId) => ({ holdId })) }];
+      return [{ freezer: Freezer.THIS_SERVICE, holds: by.holds.map(encodeHolder) }];
     case "another-tool":
       return [{ freezer: Freezer.ANOTHER_TOOL }];
     case "kernel":
@@ -80,7 +90,7 @@ export function encodeFilesystemStatus(
   return {
     filesystem: encodeStatusFilesystem(status),
     ...encodeState(status.reading),
-    heldByThis: frozenBy.kind === "service" && frozenBy.holdIds.includes(holdId),
+    heldByThis: frozenBy.kind === "service" && frozenBy.holds.some(({ id }) => id === holdId),
     frozenBy: encodeFrozenBy(frozenBy),
   };
 }

@@ -117,7 +117,7 @@ describe("commands", () => {
     expect(hold.messages.slice(-5).map((m) => m.seq)).toEqual([2n, 3n, 4n, 5n, 6n]);
     expect((await hold.event("renewed")).value.expireTime?.seconds).toBe(1_700_000_030n);
     expect((await hold.event("thawed")).value.stillFrozenBy).toMatchObject([
-      { holds: [{ holdId: "hold-other" }] },
+      { holds: [{ holdId: "hold-other", purpose: "backup", owner: { identity: {} } }] },
     ]);
     expect((await hold.event("status")).value).toMatchObject({
       state: FreezeState.FROZEN,

@@ -5,6 +5,7 @@
 import type {
   FilesystemStatus,
   HoldEvent,
+  Holder,
   HoldStatus,
   HoldView,
   OpenRequest,
@@ -24,7 +25,7 @@ export type HoldCommand =
 
 export type CommandAnswer =
   | { readonly kind: "frozen"; readonly hold: HoldView; readonly skewUs: number }
-  | { readonly kind: "thawed"; readonly stillFrozenBy: readonly string[] }
+  | { readonly kind: "thawed"; readonly stillFrozenBy: readonly Holder[] }
   | { readonly kind: "renewed"; readonly expiresAt: Instant }
   | { readonly kind: "status"; readonly status: HoldStatus };
 

@@ -196,6 +196,6 @@ test("a call that it cannot make sense of is answered, and it goes on", async ()
   expect(bench.fs("/a").phase).toBe("frozen");
   expect(await bench.api.guardian.isFrozen(target("/a"))).toMatchObject({
     ok: true,
-    value: { frozenBy: { kind: "service", holdIds: [hold.holdId] } },
+    value: { frozenBy: { kind: "service", holds: [{ id: hold.holdId, purpose: hold.purpose }] } },
   });
 });

@@ -132,7 +132,7 @@ describe("status", () => {
       status: {
         state: "FROZEN",
         heldByThis: false,
-        filesystems: [{ frozenBy: { kind: "service", holdIds: [other.hold.holdId] } }],
+        filesystems: [{ frozenBy: { kind: "service", holds: [{ id: other.hold.holdId }] } }],
       },
     });
     const own = await bench.api.guardian.command(other.hold.holdId, 1, { kind: "status" });
@@ -164,7 +164,7 @@ describe("IsFrozen says by whom", () => {
   test("nobody, this service, another tool, the kernel, or that it does not know", async () => {
     expect(await frozenBy()).toEqual({ kind: "nobody" });
     const { hold, opener } = await bench.frozen(["/a"]);
-    expect(await frozenBy()).toEqual({ kind: "service", holdIds: [hold.holdId] });
+    expect(await frozenBy()).toMatchObject({ kind: "service", holds: [{ id: hold.holdId }] });
     bench.api.guardian.streamEnded(hold.holdId, 1, "released");
     await opener.receipt();
     bench.fs("/a").foreignFreeze();
@@ -182,7 +182,7 @@ describe("IsFrozen says by whom", () => {
     const opener = new Opener();
     const hold = await bench.open(opener, ["/a"]);
     await until(() => bench.fs("/a").phase === "freezing");
-    expect(await frozenBy()).toEqual({ kind: "service", holdIds: [hold.holdId] });
+    expect(await frozenBy()).toMatchObject({ kind: "service", holds: [{ id: hold.holdId }] });
     bench.fs("/a").holdThaws();
     bench.api.guardian.streamEnded(hold.holdId, 1, "gone");
     bench.fs("/a").releaseFreezes();
@@ -221,7 +221,7 @@ describe("Thaw", () => {
     const two = await bench.frozen(["/a"], lease);
     const ambiguous = await thaw(ada, "/a");
     expect(ambiguous).toMatchObject({ refusal: { reason: "HOLD_AMBIGUOUS" } });
-    const ids = ambiguous.ok ? [] : (ambiguous.refusal.metadata.hold_ids ?? "").split(" ");
+    const ids = ambiguous.ok ? [] : (ambiguous.refusal.metadata.hold_ids ?? "").split(",");
     expect(ids.sort()).toEqual([one.hold.holdId, two.hold.holdId].sort());
     expect(bench.fs("/a").phase).toBe("frozen");
   });

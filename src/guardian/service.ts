@@ -20,7 +20,7 @@ import { firstGeneration } from "../hold/opening.js";
 import { isOwner } from "../hold/permission.js";
 import { ok, type Refusal, type Result, refuse } from "../hold/refusal.js";
 import type { Hold } from "../hold/state.js";
-import { filesystemView, holdView } from "../hold/view.js";
+import { filesystemView, holderOf, holdView } from "../hold/view.js";
 import type {
   FilesystemIdentity,
   Kernel,
@@ -231,9 +231,9 @@ export class Service {
     const { state } = probe.reading;
     if (state === "THAWED") return { kind: "nobody" };
     const key = probe.identity?.key ?? `${probe.device.major}:${probe.device.minor}`;
-    const ours = this.#holdsOn(key).map((hold) => hold.id);
+    const ours = this.#holdsOn(key).map(holderOf);
     if (ours.length > 0 || this.#deps.driver.state.epochs.has(key)) {
-      return { kind: "service", holdIds: ours };
+      return { kind: "service", holds: ours };
     }
     if (probe.suspendedDevice !== undefined) {
       return { kind: "kernel", device: probe.suspendedDevice };
@@ -272,7 +272,7 @@ export class Service {
     if (more.length > 0) {
       return refuse("HOLD_AMBIGUOUS", "you hold it several times; name the hold by its id", {
         path,
-        hold_ids: own.map((hold) => hold.id).join(" "),
+        hold_ids: own.map((hold) => hold.id).join(","),
       });
     }
     if (only !== undefined) return ok(only.id);
@@ -291,6 +291,7 @@ export class Service {
             "NOT_PERMITTED",
             "it is held by somebody else; only they and an administrator, by the hold's id, may end that",
             {
+              action: "thaw",
               path,
               hold_id: holder.id,
               purpose: holder.purpose,

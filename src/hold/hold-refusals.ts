@@ -1,5 +1,5 @@
 /** What is answered about a hold that cannot be served as asked. */
-import type { EndCause, Owner } from "./model.js";
+import type { EndCause, Holder, Owner } from "./model.js";
 import { isAdministrator, isOwner } from "./permission.js";
 import type { Refusal } from "./refusal.js";
 
@@ -14,13 +14,14 @@ export function holdNotFound(holdId: string): Refusal {
 /** Whether somebody may end or renew a hold; undefined if so. */
 export function forbidden(
   caller: Owner,
-  hold: { readonly id: string; readonly owner: Owner; readonly purpose: string },
+  hold: Holder,
+  action: "thaw" | "renew",
 ): Refusal | undefined {
   if (isOwner(caller, hold.owner) || isAdministrator(caller)) return undefined;
   return {
     reason: "NOT_PERMITTED",
     message: "this hold belongs to somebody else; only its owner and an administrator may do that",
-    metadata: { hold_id: hold.id, purpose: hold.purpose },
+    metadata: { action, hold_id: hold.id, purpose: hold.purpose },
   };
 }
 

@@ -2,11 +2,11 @@
 import type { Draft } from "./draft.js";
 import { wantFrozen } from "./freezing.js";
 import { endedRefusal, freezeCancelled, thawNotConfirmed } from "./hold-refusals.js";
-import type { IntervalReceipt } from "./model.js";
+import type { Holder, IntervalReceipt } from "./model.js";
 import type { Refusal } from "./refusal.js";
 import type { After, Closing, Hold } from "./state.js";
 import { closeInterval, type IntervalEnd } from "./verdict.js";
-import { endedView, receiptOf } from "./view.js";
+import { endedView, holderOf, receiptOf } from "./view.js";
 
 export interface LettingGo {
   readonly after: After;
@@ -149,12 +149,12 @@ export function maybeGone(d: Draft, holdId: string): void {
 }
 
 /** Other holds that keep any of this hold's file systems frozen. */
-export function stillFrozenBy(d: Draft, hold: Hold): readonly string[] {
+export function stillFrozenBy(d: Draft, hold: Hold): readonly Holder[] {
   const keys = [...hold.filesystems.keys()];
   return [...d.holds.values()]
     .filter((other) => other.id !== hold.id)
     .filter((other) => keys.some((key) => other.filesystems.get(key)?.member.kind === "HELD"))
-    .map((other) => other.id);
+    .map(holderOf);
 }
 
 function endHold(d: Draft, hold: Hold): void {

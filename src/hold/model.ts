@@ -193,9 +193,16 @@ export interface FilesystemStatus {
   readonly frozenBy: FrozenBy;
 }
 
+/** Names a hold to somebody who is not its owner. */
+export interface Holder {
+  readonly id: string;
+  readonly owner: Owner;
+  readonly purpose: string;
+}
+
 export type FrozenBy =
   | { readonly kind: "nobody" }
-  | { readonly kind: "service"; readonly holdIds: readonly string[] }
+  | { readonly kind: "service"; readonly holds: readonly Holder[] }
   | { readonly kind: "another-tool" }
   | { readonly kind: "kernel"; readonly device: string }
   | { readonly kind: "unknown" };

@@ -93,7 +93,7 @@ export function renew(d: Draft, hold: Hold, ttlMs: number | undefined): Renewed 
 export function renewAsCaller(d: Draft, input: Input & { kind: "renew" }): void {
   const { replyTo } = input;
   const hold = d.current(input.holdId);
-  const refusal = hold ? forbidden(input.caller, hold) : missing(d, input.holdId);
+  const refusal = hold ? forbidden(input.caller, hold, "renew") : missing(d, input.holdId);
   if (hold === undefined || refusal !== undefined) {
     d.refuse(replyTo, refusal ?? holdNotFound(input.holdId));
     return;
@@ -113,7 +113,7 @@ export function thaw(d: Draft, input: Input & { kind: "thaw" }): void {
     d.refuse(replyTo, holdNotFound(holdId));
     return;
   }
-  const refusal = forbidden(caller, named);
+  const refusal = forbidden(caller, named, "thaw");
   if (refusal !== undefined) {
     d.refuse(replyTo, refusal);
   } else if (hold === undefined) {

@@ -1,7 +1,7 @@
 /** Epochs: several holds of one file system share one freeze, and the last end thaws it. */
 import { describe, expect, it } from "vitest";
 import { Bench } from "./testing/bench.js";
-import { device, exact, identity } from "./testing/samples.js";
+import { ada, device, exact, identity } from "./testing/samples.js";
 
 describe("joining what is frozen", () => {
   it("is frozen at once, and only the last end thaws", () => {
@@ -54,11 +54,11 @@ describe("joining what is frozen", () => {
   it("makes two holds of two opens by the same owner", () => {
     const bench = new Bench();
     bench.frozen("h", ["a"]);
-    bench.frozen("i", ["a"]);
+    bench.frozen("i", ["a"], { purpose: "mirror" });
     const thaw = bench.command("h", "thaw");
     expect(bench.answer(thaw)).toEqual({
       ok: true,
-      value: { kind: "thawed", stillFrozenBy: ["i"] },
+      value: { kind: "thawed", stillFrozenBy: [{ id: "i", owner: ada, purpose: "mirror" }] },
     });
     expect(bench.phase("h")).toBe("OPEN");
     bench.gone("i");

@@ -5,6 +5,7 @@ import { imageChanged } from "./hold-refusals.js";
 import type {
   EndCause,
   FilesystemView,
+  Holder,
   HoldFilesystemView,
   HoldState,
   HoldView,
@@ -14,6 +15,10 @@ import type {
 } from "./model.js";
 import type { Epoch, Hold, HoldFilesystem } from "./state.js";
 import { brokenBy, worst } from "./verdict.js";
+
+export function holderOf({ id, owner, purpose }: Hold): Holder {
+  return { id, owner, purpose };
+}
 
 export function filesystemView(identity: FilesystemIdentity): FilesystemView {
   return {

@@ -173,7 +173,10 @@ export class FakeGuardian implements Guardian {
         for (const answer of hold.waiting.splice(0))
           answer(refuse("FREEZE_CANCELLED", "cancelled", { hold_id: holdId }));
         hold.state = "OPEN";
-        return ok({ kind: "thawed", stillFrozenBy: ["hold-other"] });
+        return ok({
+          kind: "thawed",
+          stillFrozenBy: [{ id: "hold-other", owner: hold.request.owner, purpose: "backup" }],
+        });
       case "renew":
         return ok({ kind: "renewed", expiresAt: instant(command.ttlMs ?? 10_000) });
       case "status":
@@ -360,7 +363,9 @@ export class FakeGuardian implements Guardian {
         certainty: "CERTAIN",
         source: "superblock",
       },
-      frozenBy: frozen ? { kind: "service", holdIds: [hold.id] } : { kind: "nobody" },
+      frozenBy: frozen
+        ? { kind: "service", holds: [{ id: hold.id, ...hold.request }] }
+        : { kind: "nobody" },
     };
   }
 
