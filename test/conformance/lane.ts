@@ -11,7 +11,7 @@ import { Service } from "./service.js";
  * threads in Python answer while the interpreter stands still.
  */
 const busyMsOf: Readonly<Record<string, number>> = { python: 2_000 };
-const busyMs = 750;
+const busyMs = 1_000;
 
 /** At most so many lanes at once: the rest waits for its turn, and takes over what file systems there are. */
 export class Lanes {

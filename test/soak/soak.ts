@@ -42,6 +42,7 @@ export class Soak {
   /** Paths that somebody else froze, or is about to. */
   readonly #theirs = new Set<string>();
   readonly #sizes = new Map<number, number>();
+  readonly #seen = new Set<number>();
 
   private constructor(
     filesystems: ReadonlyMap<FilesystemType, LoopFilesystem>,
@@ -382,7 +383,9 @@ export class Soak {
     for (const { pid, role } of this.#daemon.members) {
       const size = sizeOf(pid);
       const first = this.#sizes.get(pid);
-      if (first === undefined) this.#sizes.set(pid, size);
+      // At the first sight it may just be starting.
+      if (!this.#seen.has(pid)) this.#seen.add(pid);
+      else if (first === undefined) this.#sizes.set(pid, size);
       else if (size > first + growthMax) problems.push(`${role} grows from ${first} to ${size}`);
     }
     return problems;
