@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.fsfreezed.client.internal.rpc.ErrorInfo;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -20,7 +21,9 @@ final class Errors {
   /** The error of a call that its caller did not cancel. */
   static FreezeException of(Throwable thrown) {
     Status status = Status.fromThrowable(thrown);
-    Status.Code code = status.getCode();
+    // Where the connection breaks between two of its states, gRPC says UNKNOWN ("channel closed").
+    Status.Code code =
+        status.getCause() instanceof IOException ? Status.Code.UNAVAILABLE : status.getCode();
     String message = status.getDescription() == null ? code.name() : status.getDescription();
     FreezeException error = FreezeException.of(reasonWithoutDetails(code), code, message);
     for (Any detail : detailsOf(thrown)) {
