@@ -7,7 +7,7 @@ import { runCase } from "./run-case.js";
 import { Service } from "./service.js";
 
 /**
- * The service waits a second for the answer to a ping: a runtime that stands still as a whole must come back before. gRPC's
+ * The service waits 1.5 s for the answer to a ping: a runtime that stands still as a whole must come back before. gRPC's
  * threads in Python answer while the interpreter stands still.
  */
 const busyMsOf: Readonly<Record<string, number>> = { python: 2_000 };
