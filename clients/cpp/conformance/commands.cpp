@@ -313,7 +313,7 @@ Json health(const Json& command) {
   return {{"status", to_string(client_of(command).health(service))}};
 }
 
-/// Every processor has more to do than it can, in this program.
+/// All processors are taken, by this program.
 Json busy(const Json& command) {
   const auto end = std::chrono::steady_clock::now() + *read_ms(command, "ms");
   const auto spin = [end] {
@@ -321,7 +321,7 @@ Json busy(const Json& command) {
     while (std::chrono::steady_clock::now() < end) ++turns;
   };
   std::vector<std::thread> others;
-  for (unsigned i = 0; i < 2 * std::thread::hardware_concurrency(); ++i) others.emplace_back(spin);
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) others.emplace_back(spin);
   spin();
   for (std::thread& other : others) other.join();
   return Json::object();

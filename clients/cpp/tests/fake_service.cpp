@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace pb = fsfreeze::v1;
 
@@ -48,6 +50,11 @@ void FakeService::wait_until_open() {
   changed_.wait(lock, [this] { return living_ != nullptr; });
 }
 
+void FakeService::wait_until_asked() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !commands_.empty(); });
+}
+
 std::vector<std::string> FakeService::commands() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return over_; });
@@ -85,6 +92,13 @@ void FakeService::break_hold() {
   response.mutable_broken()->mutable_filesystem()->set_mount_point("/srv");
   response.mutable_broken()->set_cause(pb::END_CAUSE_FOREIGN_THAW);
   write(*living_, response);
+}
+
+grpc::Status FakeService::Freeze(grpc::ServerContext* context, const pb::FreezeRequest* /*request*/,
+                                 pb::FreezeResponse* /*response*/) {
+  saw("freeze");
+  while (!context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return grpc::Status::CANCELLED;
 }
 
 grpc::Status FakeService::HoldFreeze(grpc::ServerContext* context, Stream* stream) {

@@ -34,11 +34,16 @@ class FakeService final : public fsfreeze::v1::FreezeService::Service {
   /// where its client was lost.
   std::vector<std::string> commands();
   void wait_until_open();
+  /// Waits until a command or a call came.
+  void wait_until_asked();
 
  private:
   using Stream =
       grpc::ServerReaderWriter<fsfreeze::v1::HoldFreezeResponse, fsfreeze::v1::HoldFreezeRequest>;
 
+  /// Never answers.
+  grpc::Status Freeze(grpc::ServerContext* context, const fsfreeze::v1::FreezeRequest* request,
+                      fsfreeze::v1::FreezeResponse* response) override;
   grpc::Status HoldFreeze(grpc::ServerContext* context, Stream* stream) override;
   void saw(const std::string& what);
   void write(Stream& stream, const fsfreeze::v1::HoldFreezeResponse& response);

@@ -107,6 +107,21 @@ TEST_CASE("a hold that would linger is released when its opening is given up") {
   CHECK(service.commands() == Commands{"release"});
 }
 
+TEST_CASE("a call can be given up, by its caller or by time") {
+  FakeService service;
+  const Client client(service.address());
+  FreezeOptions options;
+  options.cancellation.emplace();
+  auto freezing = std::async(std::launch::async,
+                             [&] { return reason_of([&] { client.freeze("/srv", options); }); });
+  service.wait_until_asked();
+  options.cancellation->cancel();
+  CHECK(freezing.get() == reasons::cancelled);
+  options.cancellation.reset();
+  options.timeout = 50ms;
+  CHECK(reason_of([&] { client.freeze("/srv", options); }) == reasons::timed_out);
+}
+
 TEST_CASE("a callback is told of a hold that breaks, once, and of one that is broken") {
   FakeService service;
   Hold hold = Client(service.address()).hold("/srv");
