@@ -635,6 +635,7 @@ describe("the verdict of a hold", () => {
     expect(holdVerdict([intact, unproven], "RELEASED")).toBe("UNPROVEN");
     expect(holdVerdict([unproven, changed, intact], "RELEASED")).toBe("NOT_INTACT");
     expect(holdVerdict([changed], "CLIENT_GONE")).toBe("NOT_INTACT");
+    expect(holdVerdict([intact], "FREEZE_FAILED")).toBe("UNPROVEN");
   });
 
   it("is NEVER_FROZEN without any", () => {

@@ -115,8 +115,9 @@ export function holdVerdict(intervals: readonly IntervalReceipt[], cause: EndCau
 function atBest(cause: EndCause): Verdict {
   switch (cause) {
     case "RELEASED":
-    case "FREEZE_FAILED":
       return "INTACT";
+    // It has intervals where a later freeze{} failed after a resume, to which that is told as the hold's end.
+    case "FREEZE_FAILED":
     case "CLIENT_GONE":
     case "ADMINISTRATOR":
     case "SHUTDOWN":

@@ -9,6 +9,11 @@ export interface RestartFacts {
   readonly now: Instant;
   readonly host: string;
   readonly bootId: string;
+  /**
+   * Whoever wrote the records down died too, perhaps before it had read the guardian's last words: a
+   * hold that was being frozen may have been told that it is.
+   */
+  readonly lastWordsLost?: boolean;
 }
 
 /**
@@ -38,6 +43,8 @@ function restartReceipt({ hold, intervals, broken }: HoldRecord, facts: RestartF
   });
   const all = filesystems.flatMap((fs) => fs.intervals);
   const endCause = broken?.cause ?? "DAEMON_RESTART";
+  const known = holdVerdict(all, endCause);
+  const perhapsFrozen = facts.lastWordsLost === true && hold.state === "FREEZING";
   return {
     holdId: hold.holdId,
     host: facts.host,
@@ -50,7 +57,7 @@ function restartReceipt({ hold, intervals, broken }: HoldRecord, facts: RestartF
     openedAt: hold.openedAt,
     endedAt: facts.now,
     endCause,
-    verdict: holdVerdict(all, endCause),
+    verdict: perhapsFrozen && known === "NEVER_FROZEN" ? "UNPROVEN" : known,
     frozenCount: all.length,
     thawedCount: all.filter((interval) => interval.thawedByUs).length,
     filesystems,

@@ -175,7 +175,7 @@ requires("root", "loop", "ext4", "bpf", "userfaultfd", "python3").describe(
       const holds = [await client.freeze(path), await client.freeze(path)];
       const refusal = await refusalOf(client.thaw({ target: path }));
       expect(refusal.reason).toBe("HOLD_AMBIGUOUS");
-      const named = (refusal.metadata.hold_ids ?? "").split(" ").toSorted();
+      const named = (refusal.metadata.hold_ids ?? "").split(",").toSorted();
       expect(named).toEqual(holds.map(({ holdId }) => holdId).toSorted());
       await expectFrozen(path);
       for (const { holdId } of holds) await client.thaw({ holdId });

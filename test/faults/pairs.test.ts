@@ -151,6 +151,8 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
         const hold = await client.hold([ext4.mountPoint, xfs.mountPoint]);
         const pids = daemon.pids();
         const sentinel = await daemon.sentinel();
+        // One that was never heard may still be starting, for which it is given longer.
+        await sleep(1_000);
         daemon.kill("sentinel", name);
         await daemon.waitForNew("sentinel", sentinel);
         expect(daemon.pids()).toEqual(pids);

@@ -85,6 +85,7 @@ export class ReferenceHolds {
   #step = 0;
   #input: Input = { kind: "tick" };
   #heldBefore: ReadonlySet<string> = new Set();
+  #inFlightBefore = 0;
 
   constructor(around: ReferenceSurroundings) {
     this.#around = around;
@@ -109,6 +110,7 @@ export class ReferenceHolds {
     this.#step++;
     this.#input = input;
     this.#heldBefore = new Set(this.living().map((hold) => hold.id));
+    this.#inFlightBefore = this.#inFlight();
     this.#compare(looks);
     for (const hold of this.living()) this.#deadlines(hold);
     if ("replyTo" in input) this.#answers.set(input.replyTo, 0);
@@ -511,7 +513,8 @@ export class ReferenceHolds {
 
   #cannotStart(keys: readonly string[]): ReadonlySet<Reason> {
     const reasons = new Set<Reason>();
-    const wouldBe = this.#inFlight() + keys.length;
+    // In the step in which one has landed, what waited may have been judged before or after that.
+    const wouldBe = Math.max(this.#inFlight(), this.#inFlightBefore) + keys.length;
     if (keys.length > 0 && wouldBe > this.#around.limits.freezesInFlightMax) {
       reasons.add("TOO_MANY_STUCK_FREEZES");
     }
