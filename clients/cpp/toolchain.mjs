@@ -59,9 +59,14 @@ export async function installGenerators(_tools, run) {
 export const template = "clients/cpp/buf.gen.yaml";
 export const generated = ["clients/cpp/src/gen"];
 
+/** Half of the compiler's time is optimising and debug information, which these tests do not need. */
+const quick = { CMAKE_BUILD_TYPE: "Release", CMAKE_CXX_FLAGS_RELEASE: "-O1" };
+
 /** Configures once, then builds what changed. */
 async function cmakeBuild(source, build, definitions, run) {
-  const given = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
+  const given = Object.entries({ ...quick, ...definitions }).map(
+    ([name, value]) => `-D${name}=${value}`,
+  );
   if (!existsSync(join(build, "Makefile")))
     await run("cmake", ["-S", source, "-B", build, "-G", "Unix Makefiles", ...given]);
   await run("cmake", ["--build", build, "--parallel", "2"], { limitMs: 1_800_000 });
@@ -82,7 +87,7 @@ export async function build(build, run) {
     run,
   );
   await run("cmake", ["--install", join(build, "library")]);
-  const installed = { CMAKE_PREFIX_PATH: prefix, CMAKE_BUILD_TYPE: "RelWithDebInfo" };
+  const installed = { CMAKE_PREFIX_PATH: prefix };
   await cmakeBuild(join(here, "conformance"), join(build, "conformance"), installed, run);
   await cmakeBuild(join(here, "samples"), join(build, "samples"), installed, run);
 }
