@@ -22,6 +22,9 @@ const FITHAW = 0xc0045878n;
 const here = fileURLToPath(import.meta.url);
 const program = fileURLToPath(new URL("../dist/cli/fsfreezed.cjs", import.meta.url));
 
+/** Those that run, to be ended on an interrupt. */
+const services = new Set();
+
 const roles = { holder, writer, bench };
 const [role = "bench", ...words] = process.argv.slice(2);
 if (Object.hasOwn(roles, role)) await roles[role](...words);
@@ -80,6 +83,15 @@ async function bench() {
   const writing = spawn(process.execPath, [here, "writer", join(mountPoint, "written")], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(signal, async () => {
+      for (const service of services) service.kill("SIGTERM");
+      await sleep(1_000);
+      writing.kill("SIGKILL");
+      guard.stdin.end();
+      guard.once("exit", () => process.exit(130));
+    });
+  }
   const stalls = createInterface({ input: writing.stdout })[Symbol.asyncIterator]();
   if ((await stalls.next()).value !== "ready") throw new Error("the writer did not start");
   const place = { mountPoint, stalls, stateDir: join(folder, "state") };
@@ -144,6 +156,8 @@ async function serve(stateDir) {
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
+  services.add(child);
+  child.once("exit", () => services.delete(child));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const { value } = await lines.next();
   if (value === undefined) throw new Error("the service did not start");
