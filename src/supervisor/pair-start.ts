@@ -24,6 +24,8 @@ export interface PairStart {
  * thaws.
  */
 const guardianThreads = "192";
+/** libuv's own default. Each thread that must die delays the end of its process, which the guardian waits for. */
+const apiThreads = "4";
 
 const ourPrograms = { guardian: "../guardian/main.js", api: "../api/main.js" };
 
@@ -45,7 +47,7 @@ export function startPair(start: PairStart): { readonly guardian: Child; readonl
     const api = startChild({
       program: programs.api,
       config: apiConfig(start),
-      environment: {},
+      environment: { UV_THREADPOOL_SIZE: apiThreads },
       descriptors: [apiEnd, ...start.listeners.map((listener) => listener.fd)],
       user: start.options.apiUser,
       onError,
