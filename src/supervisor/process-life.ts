@@ -3,6 +3,7 @@
  * maps can).
  */
 import { readFileSync } from "node:fs";
+import { errorCode } from "../os/libc.js";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -34,6 +35,16 @@ export function lifeOf(process: ProcessIdentity): Life {
   // The leader of a thread group whose other threads are not gone yet is a zombie that nobody can
   // reap.
   return Number(fields[17]) > 1 ? "dying" : "gone";
+}
+
+/** SIGKILL; does nothing where it is gone already. */
+export function killProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It left at that very moment.
+    if (errorCode(error) !== "ESRCH") throw error;
+  }
 }
 
 /**

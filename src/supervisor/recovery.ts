@@ -5,11 +5,10 @@
 import { type LowerLayers, openLowerLayers } from "../kernel/lower-layers.js";
 import type { FilesystemIdentity, Kernel, OpenFilesystem } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
-import { errorCode } from "../os/libc.js";
 import { Claims } from "./claims.js";
 import { HoldBook } from "./hold-book.js";
 import type { Journal, JournalledGrant } from "./journal.js";
-import { type Life, lifeOf, type ProcessIdentity } from "./process-life.js";
+import { killProcess, type Life, lifeOf, type ProcessIdentity } from "./process-life.js";
 import { type RescueDependencies, rescue } from "./rescue.js";
 import type { RestartFacts } from "./restart-receipts.js";
 
@@ -173,14 +172,5 @@ async function guardianDeath(guardian: ProcessIdentity, deps: RecoveryDependenci
       kill(guardian.pid);
     }
     await sleep(pollMs);
-  }
-}
-
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    // It left at that very moment.
-    if (errorCode(error) !== "ESRCH") throw error;
   }
 }

@@ -6,7 +6,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Lock, tryLock } from "../os/lock.js";
-import { lifeOf, type ProcessIdentity } from "./process-life.js";
+import { killProcess, lifeOf, type ProcessIdentity } from "./process-life.js";
 
 export interface Watch {
   readonly supervisor: ProcessIdentity;
@@ -41,7 +41,7 @@ export async function lockState(
     const lock = tryLock(lockPath(stateDir));
     if (lock !== undefined) return lock;
     if (sentinel === undefined) return undefined;
-    if (waitedMs >= patienceMs) kill(sentinel);
+    if (waitedMs >= patienceMs) killProcess(sentinel.pid);
     // Stuck in the kernel, it keeps the lock though it is killed.
     if (waitedMs >= patienceMs + killedMs) return undefined;
     await sleep(pollMs);
@@ -74,12 +74,4 @@ function asWatch(value: unknown): Watch | undefined {
 function isIdentity(value: unknown): value is ProcessIdentity {
   const { pid, startTicks } = (value ?? {}) as Partial<ProcessIdentity>;
   return Number.isInteger(pid) && Number(pid) > 1 && typeof startTicks === "string";
-}
-
-function kill({ pid }: ProcessIdentity): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It left at that very moment.
-  }
 }

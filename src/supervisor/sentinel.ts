@@ -9,7 +9,7 @@ import type { Kernel } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import { type Lock, tryLock } from "../os/lock.js";
 import { namesFreezes, openJournal } from "./journal.js";
-import { identify, lifeOf, type ProcessIdentity } from "./process-life.js";
+import { identify, killProcess, lifeOf, type ProcessIdentity } from "./process-life.js";
 import { recover } from "./recovery.js";
 import type { RestartFacts } from "./restart-receipts.js";
 import { lockPath } from "./sentinel-file.js";
@@ -97,6 +97,6 @@ export class Sentinel {
     if (supervisor === undefined || lifeOf(supervisor) !== "alive") return;
     if (!namesFreezes(directory)) return;
     log.error("supervisor hangs and something may be frozen, killing it", { pid: supervisor.pid });
-    process.kill(supervisor.pid, "SIGKILL");
+    killProcess(supervisor.pid);
   }
 }
