@@ -4,15 +4,24 @@ import { LineChannel } from "../channel/line-channel.js";
 import type { ApiToSupervisor, SupervisorToApi } from "../channel/supervisor-protocol.js";
 import { defaultLimits } from "../hold/limits.js";
 import { createStderrLog } from "../observe/stderr-log.js";
+import { giveLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, forbidDumps, setParentDeathSignal } from "../os/process.js";
-import { peerCredentials } from "../os/sockets.js";
-import { type ApiConfig, peerFd, supervisorFd, takeChildConfig } from "../supervisor/config.js";
+import { closeFd, peerCredentials } from "../os/sockets.js";
+import {
+  type ApiConfig,
+  ownLifeFd,
+  peerFd,
+  supervisorFd,
+  takeChildConfig,
+} from "../supervisor/config.js";
 import { createApiServer } from "./server.js";
 
 const SIGTERM = 15;
 
 process.title = "fsfreezed: api";
 const config = takeChildConfig<ApiConfig>();
+giveLifeSign(ownLifeFd);
+closeFd(ownLifeFd);
 const log = createStderrLog({ name: "api", level: config.logLevel });
 const nowMs = (): number => clockBoottimeUs() / 1000;
 

@@ -41,6 +41,28 @@ test("its api is gone: everything is thawed, then it ends", async () => {
   });
 });
 
+test.each(["api", "supervisor"] as const)(
+  "the first sign that its %s is dead counts, though the socket is open",
+  async (who) => {
+    await using bench = await GuardianBench.start();
+    await bench.frozen(["/a", "/b"]);
+    await until(() => bench.die[who] !== undefined);
+    bench.die[who]?.();
+    expect(await bench.exited()).toBe(0);
+    expect(bench.traces).toEqual([]);
+  },
+);
+
+test("the supervisor is dead by the first sign while a freeze waits for its word: it ends", async () => {
+  await using bench = await GuardianBench.start();
+  bench.onGrant = () => undefined;
+  await bench.open(new Opener(), ["/a"]);
+  await until(() => bench.granted.length === 1);
+  bench.die.supervisor?.();
+  expect(await bench.exited()).toBe(0);
+  expect(bench.fs("/a").counts.freezes).toBe(0);
+});
+
 test("the supervisor is gone: everything is thawed and the streams are told, then it ends", async () => {
   await using bench = await GuardianBench.start();
   const { opener } = await bench.frozen(["/a"]);

@@ -23,6 +23,11 @@ export interface GuardianDependencies {
   /** Connected sockets. */
   readonly supervisorFd: number;
   readonly apiFd: number;
+  /**
+   * Has each told of, once, by the first sign that it is dead; its socket ends later. Asked when it
+   * gives one: the supervisor from the start, the api with its hello.
+   */
+  readonly onDeath: Readonly<Record<"supervisor" | "api", (tell: () => void) => void>>;
   readonly config: GuardianConfig;
   readonly limits: Limits;
   readonly host: Host;
@@ -69,10 +74,7 @@ export class GuardianProcess {
       between: ["guardian", "supervisor"],
       nowMs,
       onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
-      onEnd: (why) => {
-        this.#grants.lose();
-        this.end(`supervisor ${why}`, "DAEMON_RESTART");
-      },
+      onEnd: (why) => this.#loseSupervisor(why),
     });
     this.#api = new LineChannel(deps.apiFd, {
       between: ["guardian", "api"],
@@ -80,6 +82,7 @@ export class GuardianProcess {
       onMessage: (message) => this.#fromApi(message as ToGuardian),
       onEnd: (why) => this.end(`api ${why}`, "DAEMON_RESTART"),
     });
+    deps.onDeath.supervisor(() => this.#loseSupervisor("is dead"));
   }
 
   async start(): Promise<void> {
@@ -125,6 +128,11 @@ export class GuardianProcess {
     void this.#driver.empty().then(() => this.#supervisor.send({ drained: true }));
   }
 
+  #loseSupervisor(why: string): void {
+    this.#grants.lose();
+    this.end(`supervisor ${why}`, "DAEMON_RESTART");
+  }
+
   #toApi(message: FromGuardian): void {
     this.#api.send(message);
   }
@@ -138,8 +146,7 @@ export class GuardianProcess {
 
   #fromApi(message: ToGuardian): void {
     if ("hello" in message) {
-      if (message.hello.version === this.#deps.version) return;
-      this.end("the api is of another version", "SHUTDOWN");
+      this.#meetApi(message.hello.version);
     } else if (this.#service === undefined) {
       this.#early.push(message);
     } else if ("id" in message) {
@@ -153,6 +160,11 @@ export class GuardianProcess {
     } else {
       this.#driver.dispatch({ kind: "answered", holdId: message.holdId });
     }
+  }
+
+  #meetApi(version: string): void {
+    if (version !== this.#deps.version) this.end("the api is of another version", "SHUTDOWN");
+    else this.#deps.onDeath.api(() => this.end("api is dead", "DAEMON_RESTART"));
   }
 
   #health(): GuardianHealth {

@@ -8,11 +8,17 @@ import { defaultLimits } from "../hold/limits.js";
 import { createKernel } from "../kernel/choose.js";
 import { createStderrLog } from "../observe/stderr-log.js";
 import { exitNow } from "../os/exit.js";
+import { giveLifeSign, watchLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, setOomScoreAdj, setParentDeathSignal } from "../os/process.js";
+import { preferThisThread } from "../os/scheduling.js";
+import { closeFd } from "../os/sockets.js";
 import {
+  apiLifeFd,
   type GuardianConfig,
+  ownLifeFd,
   peerFd,
   supervisorFd,
+  supervisorLifeFd,
   takeChildConfig,
 } from "../supervisor/config.js";
 import { version } from "../version.js";
@@ -22,11 +28,17 @@ const SIGTERM = 15;
 
 process.title = "fsfreezed: guardian";
 const config = takeChildConfig<GuardianConfig>();
+giveLifeSign(ownLifeFd);
+closeFd(ownLifeFd);
 const log = createStderrLog({ name: "guardian", level: config.logLevel });
 const guardian = new GuardianProcess({
   kernel: createKernel(config.kernel, config.bpffs),
   supervisorFd,
   apiFd: peerFd,
+  onDeath: {
+    supervisor: (tell) => watchOnce(supervisorLifeFd, tell),
+    api: (tell) => watchOnce(apiLifeFd, tell),
+  },
   config,
   limits: defaultLimits,
   host: {
@@ -52,5 +64,11 @@ process.on("SIGTERM", () =>
 );
 setParentDeathSignal(SIGTERM);
 setOomScoreAdj(-1000);
+if (!preferThisThread()) log.info("no real-time priority: a busy machine may delay a thaw");
 if (process.ppid !== config.supervisorPid) process.exit(1);
 await guardian.start();
+
+function watchOnce(fd: number, onDeath: () => void): void {
+  watchLifeSign(fd, onDeath);
+  closeFd(fd);
+}

@@ -61,7 +61,13 @@ export interface ApiConfig {
 /** The children's descriptors, in the order of `stdio`. */
 export const supervisorFd = 3;
 export const peerFd = 4;
-export const firstListenerFd = 5;
+/** Where each gives the sign that it lives (life-sign.ts). */
+export const ownLifeFd = 5;
+/** The guardian's: the signs of the others. */
+export const apiLifeFd = 6;
+export const supervisorLifeFd = 7;
+/** The api's. */
+export const firstListenerFd = 6;
 
 export const configVariable = "FSFREEZED_CHILD_CONFIG";
 

@@ -1,5 +1,6 @@
 /** Starts the two processes of a pair, connected with each other and with us. */
 import type { Log } from "../observe/log.js";
+import { createLifeSign } from "../os/life-sign.js";
 import { closeFd, socketPair } from "../os/sockets.js";
 import { type Child, startChild } from "./child.js";
 import {
@@ -15,6 +16,8 @@ export interface PairStart {
   readonly bpffs: string | undefined;
   readonly log: Log;
   readonly listeners: readonly { readonly kind: "unix" | "tcp"; readonly fd: number }[];
+  /** Where this process gives its sign of life, as a descriptor. */
+  readonly ownLife: number;
   /** Other programs, in tests. */
   readonly programs?: { readonly guardian: string; readonly api: string };
 }
@@ -29,9 +32,34 @@ const apiThreads = "4";
 
 const ourPrograms = { guardian: "../guardian/main.js", api: "../api/main.js" };
 
+export interface StartedPair {
+  readonly guardian: Child;
+  readonly api: Child;
+  /** Where the guardian gives its sign of life; whoever uses it closes it. */
+  readonly guardianLife: number;
+}
+
 /** Throws where one of them cannot be started; then nothing of either is left. */
-export function startPair(start: PairStart): { readonly guardian: Child; readonly api: Child } {
-  const { programs = ourPrograms, log } = start;
+export function startPair(start: PairStart): StartedPair {
+  const guardianLife = createLifeSign();
+  try {
+    const apiLife = createLifeSign();
+    try {
+      return { ...startBoth(start, { guardianLife, apiLife }), guardianLife };
+    } finally {
+      closeFd(apiLife);
+    }
+  } catch (error) {
+    closeFd(guardianLife);
+    throw error;
+  }
+}
+
+function startBoth(
+  start: PairStart,
+  { guardianLife, apiLife }: { readonly guardianLife: number; readonly apiLife: number },
+): Pick<StartedPair, "guardian" | "api"> {
+  const { programs = ourPrograms, log, ownLife } = start;
   const onError = (error: Error): void =>
     log.error("child process failed", { error: error.message });
   const [guardianEnd, apiEnd] = socketPair();
@@ -41,14 +69,14 @@ export function startPair(start: PairStart): { readonly guardian: Child; readonl
       program: programs.guardian,
       config: guardianConfig(start),
       environment: { UV_THREADPOOL_SIZE: guardianThreads },
-      descriptors: [guardianEnd],
+      descriptors: [guardianEnd, guardianLife, apiLife, ownLife],
       onError,
     });
     const api = startChild({
       program: programs.api,
       config: apiConfig(start),
       environment: { UV_THREADPOOL_SIZE: apiThreads },
-      descriptors: [apiEnd, ...start.listeners.map((listener) => listener.fd)],
+      descriptors: [apiEnd, apiLife, ...start.listeners.map((listener) => listener.fd)],
       user: start.options.apiUser,
       onError,
     });

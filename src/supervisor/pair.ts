@@ -11,6 +11,8 @@ import type {
   TlsMaterial,
 } from "../channel/supervisor-protocol.js";
 import type { Log } from "../observe/log.js";
+import { watchLifeSign } from "../os/life-sign.js";
+import { closeFd } from "../os/sockets.js";
 import type { Child } from "./child.js";
 import { GrantBook, type GrantBookDependencies } from "./grant-book.js";
 import type { HoldBook } from "./hold-book.js";
@@ -52,6 +54,7 @@ export class Pair {
   readonly settled: Promise<void>;
   readonly #deps: PairDependencies;
   readonly #guardian: Child;
+  readonly #guardianLife: number;
   readonly #api: Child;
   readonly #guardianChannel: LineChannel;
   readonly #apiChannel: LineChannel;
@@ -71,8 +74,9 @@ export class Pair {
     this.settled = new Promise((resolve) => {
       this.#resolveSettled = resolve;
     });
-    const { guardian, api } = startPair(deps);
+    const { guardian, api, guardianLife } = startPair(deps);
     this.#guardian = guardian;
+    this.#guardianLife = guardianLife;
     this.#api = api;
     this.#grants = new GrantBook(guardian.identity, deps);
     this.#guardianChannel = this.#channel(guardian, "guardian", (m) =>
@@ -138,9 +142,12 @@ export class Pair {
     } else if ("ended" in message) this.#grants.ended(message.ended.epoch);
     else if ("hold" in message) this.#deps.holds.note(message.hold, this);
     else if ("drained" in message) this.#deps.onDrained();
-    else if (message.hello.version !== this.#deps.version) {
-      this.#deps.onOtherVersion(message.hello.version);
-    }
+    else this.#meetGuardian(message.hello.version);
+  }
+
+  #meetGuardian(version: string): void {
+    watchLifeSign(this.#guardianLife, () => this.#end("guardian is dead"));
+    if (version !== this.#deps.version) this.#deps.onOtherVersion(version);
   }
 
   #fromApi(_: ApiToSupervisor): void {
@@ -182,6 +189,7 @@ export class Pair {
     // What it said of its holds after it was given up for the next pair.
     this.#endHolds();
     this.#guardianChannel.close();
+    closeFd(this.#guardianLife);
     await this.#api.gone;
     this.#resolveSettled();
   }

@@ -9,7 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createKernel } from "../kernel/choose.js";
 import type { Kernel } from "../kernel/port.js";
 import type { StderrLog } from "../observe/stderr-log.js";
+import { createLifeSign, giveLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, setOomScoreAdj } from "../os/process.js";
+import { preferThisThread } from "../os/scheduling.js";
 import { listenTcp, listenUnix } from "../os/sockets.js";
 import { Claims } from "./claims.js";
 import type { Listen, ServeOptions } from "./config.js";
@@ -62,6 +64,9 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const state = await prepareStateDirectory(options.stateDir, log);
   const kernel = createKernel(options.kernel, state.bpffs);
   setOomScoreAdj(-1000);
+  preferThisThread();
+  const ownLife = createLifeSign();
+  giveLifeSign(ownLife);
   const journal = openJournal(state.journal, (file, error) =>
     log.error("journal entry cannot be read", { file, error: String(error) }),
   );
@@ -80,6 +85,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
       ...facts,
       ...recovery,
       state,
+      ownLife,
       listeners,
       // Not sooner: it would only make a slow machine's start slower.
       onServing(addresses) {
@@ -162,6 +168,7 @@ interface Parts extends SupervisorDependencies {
   readonly journal: Journal;
   readonly claims: Claims;
   readonly state: StateDirectory;
+  readonly ownLife: number;
   readonly listeners: readonly Listener[];
   readonly host: string;
   readonly bootId: string;

@@ -97,6 +97,8 @@ export class GuardianBench {
   readonly supervisor: LineChannel;
   readonly said: GuardianToSupervisor[] = [];
   readonly exits: number[] = [];
+  /** Plays the first sign of a death, the sockets still being open; undefined where nobody watches. */
+  readonly die: Partial<Record<"supervisor" | "api", () => void>> = {};
   readonly apiEnds: ChannelEnd[] = [];
   /** What the supervisor answers; undefined: nothing, until `answer`. */
   onGrant: (grant: Grant) => GrantAnswer | undefined = ({ epoch }) => ({ epoch });
@@ -111,6 +113,14 @@ export class GuardianBench {
       kernel: options.kernel?.(kernel) ?? kernel,
       supervisorFd: guardianToSupervisor,
       apiFd: guardianToApi,
+      onDeath: {
+        supervisor: (tell) => {
+          this.die.supervisor = tell;
+        },
+        api: (tell) => {
+          this.die.api = tell;
+        },
+      },
       config: {
         supervisorPid: process.pid,
         version,

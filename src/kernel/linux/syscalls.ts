@@ -5,33 +5,15 @@
  */
 import koffi from "koffi";
 import { errnoName, lastErrno, libc } from "../../os/libc.js";
-
-/**
- * The number of each call that libc may not wrap (arch/x86/entry/syscalls/syscall_64.tbl,
- * asm-generic/unistd.h).
- */
-const numbersByArchitecture: Readonly<Record<string, SyscallNumbers>> = {
-  x64: { bpf: 321, statx: 332, openat2: 437, preadv2: 327 },
-  arm64: { bpf: 280, statx: 291, openat2: 437, preadv2: 286 },
-};
-
-interface SyscallNumbers {
-  readonly bpf: number;
-  readonly statx: number;
-  readonly openat2: number;
-  readonly preadv2: number;
-}
-
-const numbers = numbersByArchitecture[process.arch];
+import { type SyscallName, syscallNumbers } from "../../os/syscall-numbers.js";
 
 /**
  * libc's syscall(2), declared with as many arguments as a call needs: a variadic declaration could
  * not run asynchronously.
  */
-function syscall(name: keyof SyscallNumbers, argumentTypes: string[]): RawCall {
-  if (numbers === undefined) {
-    // An architecture that nobody has looked up: each of these calls has a way round it that its
-    // caller takes on ENOSYS.
+function syscall(name: SyscallName, argumentTypes: string[]): RawCall {
+  if (syscallNumbers === undefined) {
+    // Each of these calls has a way round it that its caller takes on ENOSYS.
     const absent = (): number => {
       koffi.errno(koffi.os.errno.ENOSYS ?? 38);
       return -1;
@@ -47,7 +29,7 @@ function syscall(name: keyof SyscallNumbers, argumentTypes: string[]): RawCall {
     });
   }
   const call = libc.func("syscall", "long", ["long", ...argumentTypes]);
-  const number = numbers[name];
+  const number = syscallNumbers[name];
   return Object.assign((...args: unknown[]) => call(number, ...args) as number, {
     async: (...args: unknown[]) => {
       call.async(number, ...args);

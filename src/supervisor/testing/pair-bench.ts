@@ -9,6 +9,8 @@ import type {
   SupervisorToGuardian,
 } from "../../channel/supervisor-protocol.js";
 import { silentLog } from "../../observe/log.js";
+import { createLifeSign } from "../../os/life-sign.js";
+import { closeFd } from "../../os/sockets.js";
 import { Claims } from "../claims.js";
 import type { ServeOptions } from "../config.js";
 import { HoldBook } from "../hold-book.js";
@@ -78,6 +80,7 @@ export class PairBench {
   readonly claims = new Claims();
   readonly holds = new HoldBook(this.journal, silentLog);
   readonly told: string[] = [];
+  readonly #ownLife = createLifeSign();
   readonly #puppets = new Map<"guardian" | "api", Puppet>();
   readonly #server: Server;
   readonly #pairs: Pair[] = [];
@@ -142,6 +145,7 @@ export class PairBench {
       bpffs: undefined,
       tls: null,
       listeners: [],
+      ownLife: this.#ownLife,
       programs: { guardian: program, api: program },
       nowMs: () => performance.now(),
       sleep: (ms) => sleep(ms),
@@ -197,6 +201,7 @@ export class PairBench {
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    closeFd(this.#ownLife);
     rmSync(this.directory, { recursive: true });
     delete process.env.FSFREEZED_TEST_PUPPETS;
   }
