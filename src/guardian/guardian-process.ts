@@ -2,6 +2,7 @@
  * What the guardian process does: serves the api, obeys the supervisor, and when either dies or
  * falls silent thaws everything and ends.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FromGuardian, ToGuardian } from "../channel/api-protocol.js";
 import { LineChannel } from "../channel/line-channel.js";
 import type { GuardianHealth } from "../channel/messages.js";
@@ -42,6 +43,12 @@ export interface GuardianDependencies {
   readonly exit: (code: number) => void;
 }
 
+/**
+ * Our end and the start of our successor take some milliseconds of processor, which those that
+ * waited for the thaw are to have first.
+ */
+const giveWayMs = 20;
+
 type EndCause = "SHUTDOWN" | "DAEMON_RESTART";
 
 export class GuardianProcess {
@@ -74,7 +81,7 @@ export class GuardianProcess {
       between: ["guardian", "supervisor"],
       nowMs,
       onMessage: (message) => this.#fromSupervisor(message as SupervisorToGuardian),
-      onEnd: (why) => this.#loseSupervisor(why),
+      onEnd: (why) => this.loseSupervisor(why),
     });
     this.#api = new LineChannel(deps.apiFd, {
       between: ["guardian", "api"],
@@ -82,7 +89,7 @@ export class GuardianProcess {
       onMessage: (message) => this.#fromApi(message as ToGuardian),
       onEnd: (why) => this.end(`api ${why}`, "DAEMON_RESTART"),
     });
-    deps.onDeath.supervisor(() => this.#loseSupervisor("is dead"));
+    deps.onDeath.supervisor(() => this.loseSupervisor("is dead"));
   }
 
   async start(): Promise<void> {
@@ -100,6 +107,12 @@ export class GuardianProcess {
     for (const message of this.#early.splice(0)) this.#fromApi(message);
   }
 
+  /** Nobody is left to grant anything: thaws and ends. Idempotent. */
+  loseSupervisor(why: string): void {
+    this.#grants.lose();
+    this.end(`supervisor ${why}`, "DAEMON_RESTART");
+  }
+
   /**
    * Ends every hold, waits for the last thaw, also of a freeze that is still in flight, then ends
    * this process.
@@ -109,11 +122,13 @@ export class GuardianProcess {
     this.#ending = true;
     this.#deps.log.info("guardian ends", { why, holds: this.#driver.state.holds.size });
     this.#toApi({ health: this.#health() });
+    const pauseMs = this.#driver.state.holds.size > 0 ? giveWayMs : 0;
     const refusal = endRefusal(cause);
     this.#driver.dispatch({ kind: "end-all", cause, close: true, refusal });
     void this.#driver
       .idle()
       .then(() => Promise.all([this.#api.finish(), this.#supervisor.finish()]))
+      .then(() => sleep(pauseMs))
       .finally(() => this.#deps.exit(0));
   }
 
@@ -126,11 +141,6 @@ export class GuardianProcess {
     // Before everything is loaded the hello tells it.
     if (this.#service !== undefined) this.#toApi({ health: this.#health() });
     void this.#driver.empty().then(() => this.#supervisor.send({ drained: true }));
-  }
-
-  #loseSupervisor(why: string): void {
-    this.#grants.lose();
-    this.end(`supervisor ${why}`, "DAEMON_RESTART");
   }
 
   #toApi(message: FromGuardian): void {

@@ -31,13 +31,16 @@ const config = takeChildConfig<GuardianConfig>();
 giveLifeSign(ownLifeFd);
 closeFd(ownLifeFd);
 const log = createStderrLog({ name: "guardian", level: config.logLevel });
+let supervisorIsDead = (): boolean => false;
 const guardian = new GuardianProcess({
   kernel: createKernel(config.kernel, config.bpffs),
   supervisorFd,
   apiFd: peerFd,
   onDeath: {
-    supervisor: (tell) => watchOnce(supervisorLifeFd, tell),
-    api: (tell) => watchOnce(apiLifeFd, tell),
+    supervisor: (tell) => {
+      supervisorIsDead = watchOnce(supervisorLifeFd, tell);
+    },
+    api: (tell) => void watchOnce(apiLifeFd, tell),
   },
   config,
   limits: defaultLimits,
@@ -56,19 +59,21 @@ process.on("SIGINT", () => {});
 process.on("SIGHUP", () => {});
 // `drain` is for the supervisor alone; without a handler Node would open its debugger to the machine.
 process.on("SIGUSR1", () => {});
-// Also sent by the kernel when the supervisor dies.
-process.on("SIGTERM", () =>
-  process.ppid === config.supervisorPid
-    ? guardian.end("SIGTERM", "SHUTDOWN")
-    : guardian.end("supervisor died", "DAEMON_RESTART"),
-);
+// Also sent by the kernel when the supervisor dies, whose other threads adopt us for as long as they
+// still end: our parent's pid alone tells nothing.
+process.on("SIGTERM", () => {
+  if (supervisorIsDead() || process.ppid !== config.supervisorPid)
+    guardian.loseSupervisor("is dead");
+  else guardian.end("SIGTERM", "SHUTDOWN");
+});
 setParentDeathSignal(SIGTERM);
 setOomScoreAdj(-1000);
 if (!preferThisThread()) log.info("no real-time priority: a busy machine may delay a thaw");
 if (process.ppid !== config.supervisorPid) process.exit(1);
 await guardian.start();
 
-function watchOnce(fd: number, onDeath: () => void): void {
-  watchLifeSign(fd, onDeath);
+function watchOnce(fd: number, onDeath: () => void): () => boolean {
+  const isDead = watchLifeSign(fd, onDeath);
   closeFd(fd);
+  return isDead;
 }

@@ -18,10 +18,12 @@ async function giver(then = "setInterval(() => {}, 1000)", give = "giveLifeSign(
     stdio: ["pipe", "pipe", "ignore", fd],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  await once(child.stdout, "data");
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error("it has pipes");
+  await once(stdout, "data");
   const deaths: number[] = [];
   const watch = (watcher: number) => watchLifeSign(fd, () => void deaths.push(watcher));
-  return { child, deaths, watch, act: () => child.stdin.write("now\n") };
+  return { child, deaths, watch, act: () => stdin.write("now\n") };
 }
 
 const gone = (child: ReturnType<typeof spawn>) => once(child, "exit");

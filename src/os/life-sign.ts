@@ -105,12 +105,14 @@ export function giveLifeSign(fd: number): void {
 /**
  * Calls `onDeath` once, soon after the process that gives the sign has begun to die; never where it
  * gives none yet. Takes one thread of libuv's pool for as long. The descriptor may be closed.
+ * Answers, at any time, whether the sign says so already: a signal may be heard before it.
  */
-export function watchLifeSign(fd: number, onDeath: () => void): void {
-  if (syscallNumbers === undefined) return;
+export function watchLifeSign(fd: number, onDeath: () => void): () => boolean {
+  if (syscallNumbers === undefined) return () => false;
   const page = mapPage(fd, PROT_READ);
   const word = (): number => koffi.decode(page, wordAt, "uint32_t") as number;
   const alive = word();
+  let isDead = (): boolean => (word() & FUTEX_OWNER_DIED) !== 0;
   const address = BigInt(koffi.address(page)) + BigInt(wordAt);
   const number = syscallNumbers.futex;
   const call = (operation: number, value: number): readonly unknown[] => [
@@ -123,20 +125,22 @@ export function watchLifeSign(fd: number, onDeath: () => void): void {
     0,
   ];
   const look = (goOn: boolean): void => {
-    const isDead = (word() & FUTEX_OWNER_DIED) !== 0;
-    if (goOn && !isDead) {
+    if (goOn && !isDead()) {
       futex.async(...call(FUTEX_WAIT, alive), (error: Error | null, result: number) => {
         const errno = result === 0 ? "" : lastErrno();
         look(error === null && (errno === "" || errno === "EINTR"));
       });
       return;
     }
+    const dead = isDead();
     // The kernel has woken one of those who wait.
-    if (isDead) futex(...call(FUTEX_WAKE, everybody));
+    if (dead) futex(...call(FUTEX_WAKE, everybody));
     munmap(page, pageBytes);
-    if (isDead) onDeath();
+    isDead = () => dead;
+    if (dead) onDeath();
   };
   look(alive !== 0);
+  return () => isDead();
 }
 
 function mapPage(fd: number, protection: number): unknown {

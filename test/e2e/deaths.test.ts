@@ -66,6 +66,28 @@ requires("root", "loop", "ext4", "xfs", "bpf", "userfaultfd").describe("a death"
     await expectThawed(xfs.mountPoint);
   }
 
+  for (const [victim, witness] of [
+    ["api", "guardian"],
+    ["supervisor", "guardian"],
+    ["guardian", "supervisor"],
+  ] as const) {
+    test(`SIGKILL of the ${victim}: the ${witness} hears of it before its socket closes`, async () => {
+      const daemon = await Daemon.start();
+      using client = daemon.connect();
+      await client.freeze(ext4.mountPoint);
+      const pids = daemon.pids();
+      daemon.kill(victim);
+      await expectThawed(ext4.mountPoint);
+      await using next = await comeBack(daemon, victim, pids);
+      const heard = `${daemon.log}${next.log}`
+        .split("\n")
+        .filter((line) => line.includes(`"process":"${witness}"`))
+        .find((line) => line.includes(`"why":"`));
+      // Not "closed". The supervisor also looks every 50 ms, and may see it so.
+      expect(heard).toMatch(new RegExp(`"why":"${victim} (is dead|was killed)"`));
+    });
+  }
+
   for (const role of roles) {
     for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
       test(`${signal} of the ${role} under holds: thawed, and the service comes back`, async () => {
