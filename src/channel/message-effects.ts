@@ -67,10 +67,12 @@ export const messageKinds = {
     ended: true,
     drained: true,
     hold: true,
+    confirm: true,
   } satisfies Kinds<KeysOf<GuardianToSupervisor>>,
   "supervisor>guardian": {
     heartbeat: true,
     granted: true,
+    confirmed: true,
     archive: true,
     drain: true,
     shutdown: true,

@@ -65,7 +65,9 @@ export type GuardianToSupervisor =
   | { readonly ended: { readonly epoch: number } }
   /** After `drain`: the last hold has ended. */
   | { readonly drained: true }
-  | { readonly hold: HoldRecord };
+  | { readonly hold: HoldRecord }
+  /** Asks for the same number as an answer: then what was said before is written down. */
+  | { readonly confirm: number };
 
 /** Yes, or why not: then nothing is frozen. */
 export interface GrantAnswer {
@@ -75,6 +77,7 @@ export interface GrantAnswer {
 
 export type SupervisorToGuardian =
   | { readonly granted: GrantAnswer }
+  | { readonly confirmed: number }
   /**
    * A hold that ended before this guardian lived; one line each, because a line has a longest
    * length.

@@ -85,6 +85,9 @@ class Bench implements Grants {
   hold(hold: HoldRecord): void {
     this.words.push({ hold });
   }
+  recorded(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
 
   async open(holdId: string, paths: readonly string[], freezeTimeoutMs = 0): Promise<void> {
     const filesystems = await Promise.all(

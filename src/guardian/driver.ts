@@ -49,6 +49,8 @@ export class Driver {
   readonly #deadlines = new Map<number, number>();
   /** The holds as the supervisor knows them. */
   readonly #recorded = new Map<string, { readonly hold: Hold; readonly marker: string }>();
+  /** Events that wait until the supervisor has written down that the hold is frozen. */
+  readonly #unrecorded = new Map<string, HoldEvent[]>();
   readonly #inputs: Input[] = [];
   #state: State = emptyState;
   #nextReply = 1;
@@ -168,7 +170,7 @@ export class Driver {
         this.#reply(effect.replyTo, effect.result);
         break;
       case "event":
-        this.#deps.onEvent(effect.holdId, effect.event);
+        this.#tell(effect.holdId, effect.event);
         break;
       case "archive": {
         const { hold, requestId, requestDigest } = effect;
@@ -183,6 +185,28 @@ export class Driver {
       }
       default:
         effect satisfies never;
+    }
+  }
+
+  /**
+   * Whoever is told that it holds something frozen is to find a receipt, whoever dies: that is told
+   * after it was written down, and what the hold is told later comes after it.
+   */
+  #tell(holdId: string, event: HoldEvent): void {
+    const waiting = this.#unrecorded.get(holdId);
+    if (waiting !== undefined) waiting.push(event);
+    else if (event.kind !== "frozen") this.#deps.onEvent(holdId, event);
+    else void this.#tellRecorded(holdId, event);
+  }
+
+  async #tellRecorded(holdId: string, frozen: HoldEvent): Promise<void> {
+    const later: HoldEvent[] = [];
+    this.#unrecorded.set(holdId, later);
+    const recorded = await this.#deps.grants.recorded();
+    this.#unrecorded.delete(holdId);
+    // The supervisor is gone: all is being thawed, and the end of the hold is what it hears of.
+    for (const event of recorded ? [frozen, ...later] : later) {
+      this.#try("event", () => this.#deps.onEvent(holdId, event));
     }
   }
 

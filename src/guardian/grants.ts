@@ -18,12 +18,18 @@ export interface Grants {
   ended(epoch: number): void;
   /** The hold as it is now; an ended one has its receipt. Kept over the guardian's death. */
   hold(record: HoldRecord): void;
+  /**
+   * True once all that was told of holds is written down; false where nobody will do that any more.
+   */
+  recorded(): Promise<boolean>;
 }
 
 /** Grants over the channel to the supervisor. */
 export class ChannelGrants implements Grants {
   readonly #say: (message: GuardianToSupervisor) => void;
   readonly #waiting = new Map<number, (result: Result<undefined>) => void>();
+  readonly #confirming = new Map<number, (recorded: boolean) => void>();
+  #nextConfirmation = 1;
   #lost = false;
 
   constructor(say: (message: GuardianToSupervisor) => void) {
@@ -52,6 +58,8 @@ export class ChannelGrants implements Grants {
     this.#lost = true;
     for (const resolve of this.#waiting.values()) resolve({ ok: false, refusal: supervisorGone });
     this.#waiting.clear();
+    for (const resolve of this.#confirming.values()) resolve(false);
+    this.#confirming.clear();
   }
 
   landed(landing: Landing): void {
@@ -68,6 +76,21 @@ export class ChannelGrants implements Grants {
 
   hold(record: HoldRecord): void {
     this.#say({ hold: record });
+  }
+
+  recorded(): Promise<boolean> {
+    if (this.#lost) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const confirm = this.#nextConfirmation++;
+      this.#confirming.set(confirm, resolve);
+      this.#say({ confirm });
+    });
+  }
+
+  onConfirmed(confirmed: number): void {
+    const resolve = this.#confirming.get(confirmed);
+    this.#confirming.delete(confirmed);
+    resolve?.(true);
   }
 }
 

@@ -63,6 +63,32 @@ test("the supervisor is dead by the first sign while a freeze waits for its word
   expect(bench.fs("/a").counts.freezes).toBe(0);
 });
 
+test("a hold is told that it is frozen when that is written down, not sooner", async () => {
+  await using bench = await GuardianBench.start();
+  await bench.frozen(["/a"]);
+  bench.confirms = false;
+  const opener = new Opener();
+  const joined = await bench.open(opener, ["/a"]);
+  const confirm = () => bench.said.findLast((message) => "confirm" in message)?.confirm;
+  await until(() => bench.records(joined.holdId).at(-1)?.hold.state === "FROZEN");
+  await quiet();
+  expect(opener.milestones).toEqual([]);
+  bench.tell({ confirmed: confirm() ?? 0 });
+  await until(() => opener.milestones.includes("frozen"));
+});
+
+test("its supervisor is gone before that: it is never told so, and ends as not proven", async () => {
+  await using bench = await GuardianBench.start();
+  bench.confirms = false;
+  const opener = new Opener();
+  const hold = await bench.open(opener, ["/a"]);
+  await until(() => bench.records(hold.holdId).at(-1)?.hold.state === "FROZEN");
+  bench.supervisor.close();
+  expect((await opener.receipt()).verdict).toBe("UNPROVEN");
+  expect(opener.milestones).toEqual(["ended"]);
+  expect(await bench.exited()).toBe(0);
+});
+
 test("the supervisor is gone: everything is thawed and the streams are told, then it ends", async () => {
   await using bench = await GuardianBench.start();
   const { opener } = await bench.frozen(["/a"]);

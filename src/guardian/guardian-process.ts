@@ -149,6 +149,7 @@ export class GuardianProcess {
 
   #fromSupervisor(message: SupervisorToGuardian): void {
     if ("granted" in message) this.#grants.onGranted(message.granted);
+    else if ("confirmed" in message) this.#grants.onConfirmed(message.confirmed);
     else if ("archive" in message) this.#archive.add(message.archive);
     else if ("drain" in message) this.#drain();
     else this.end("asked by the supervisor", "SHUTDOWN");

@@ -141,6 +141,7 @@ export class Pair {
       this.#grants.deadline(message.deadline.epoch, message.deadline.deadlineUs);
     } else if ("ended" in message) this.#grants.ended(message.ended.epoch);
     else if ("hold" in message) this.#deps.holds.note(message.hold, this);
+    else if ("confirm" in message) this.#guardianChannel.send({ confirmed: message.confirm });
     else if ("drained" in message) this.#deps.onDrained();
     else this.#meetGuardian(message.hello.version);
   }

@@ -62,7 +62,7 @@ export async function recover(deps: RecoveryDependencies): Promise<RecoveryRepor
   });
   const settled = Promise.all(all).then(() => {});
   await (patienceMs === undefined ? settled : Promise.race([settled, deps.sleep(patienceMs)]));
-  new HoldBook(journal, deps.log).endLiving({ ...deps, lastWordsLost: true });
+  new HoldBook(journal, deps.log).endLiving(deps);
   return { thawed: [...thawed], failed: [...failed], pending: [...pending.values()], settled };
 }
 

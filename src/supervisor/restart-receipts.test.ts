@@ -56,17 +56,6 @@ test("a hold that was frozen: an interval that nobody watched to its end", () =>
   expect(Object.keys(hold.receipt?.filesystems[0]?.filesystem ?? {})).not.toContain("state");
 });
 
-test("a hold that was being frozen may have been, where the guardian's last words are lost", () => {
-  const lost = { ...facts, lastWordsLost: true };
-  const verdictOf = (state: "OPEN" | "FREEZING", ended: ReturnType<typeof interval>[] = []) => {
-    const record = livingRecord("h-1", { hold: { state }, intervals: { "7:11": { ended } } });
-    return restartRecord(record, lost).hold.receipt?.verdict;
-  };
-  expect(verdictOf("FREEZING")).toBe("UNPROVEN");
-  expect(verdictOf("FREEZING", [interval({ verdict: "NOT_INTACT" })])).toBe("NOT_INTACT");
-  expect(verdictOf("OPEN")).toBe("NEVER_FROZEN");
-});
-
 test("a hold that was not frozen yet was never frozen", () => {
   expect(receiptOf(livingRecord("h-1", { hold: { state: "FREEZING" } }))).toMatchObject({
     verdict: "NEVER_FROZEN",

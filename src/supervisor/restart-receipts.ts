@@ -9,11 +9,6 @@ export interface RestartFacts {
   readonly now: Instant;
   readonly host: string;
   readonly bootId: string;
-  /**
-   * Whoever wrote the records down died too, perhaps before it had read the guardian's last words: a
-   * hold that was being frozen may have been told that it is.
-   */
-  readonly lastWordsLost?: boolean;
 }
 
 /**
@@ -43,8 +38,6 @@ function restartReceipt({ hold, intervals, broken }: HoldRecord, facts: RestartF
   });
   const all = filesystems.flatMap((fs) => fs.intervals);
   const endCause = broken?.cause ?? "DAEMON_RESTART";
-  const known = holdVerdict(all, endCause);
-  const perhapsFrozen = facts.lastWordsLost === true && hold.state === "FREEZING";
   return {
     holdId: hold.holdId,
     host: facts.host,
@@ -57,7 +50,8 @@ function restartReceipt({ hold, intervals, broken }: HoldRecord, facts: RestartF
     openedAt: hold.openedAt,
     endedAt: facts.now,
     endCause,
-    verdict: perhapsFrozen && known === "NEVER_FROZEN" ? "UNPROVEN" : known,
+    // A hold is told that it is frozen after the record says so: one that was FREEZING never was.
+    verdict: holdVerdict(all, endCause),
     frozenCount: all.length,
     thawedCount: all.filter((interval) => interval.thawedByUs).length,
     filesystems,

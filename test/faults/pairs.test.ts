@@ -197,6 +197,25 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
       await back.stop();
     });
 
+    test("all killed while the supervisor hangs: a hold that nobody wrote down was not told that it is frozen", async () => {
+      const daemon = await Daemon.start();
+      using client = daemon.connect();
+      await client.freeze(ext4.mountPoint, { ttl: 50_000 });
+      daemon.kill("supervisor", "SIGSTOP");
+      // Joins what is frozen already, so that it could be told at once.
+      const joined = client.freeze(ext4.mountPoint, { ttl: 50_000 }).then(
+        () => "told",
+        () => "not told",
+      );
+      await sleep(300);
+      daemon.killAll();
+      expect(await joined).toBe("not told");
+      await daemon.waitForExit();
+      const back = await Daemon.start({ stateDir: daemon.stateDir });
+      await expectThawed(ext4.mountPoint);
+      await back.stop();
+    });
+
     test("the guardian stopped while a thread of it is stuck in FIFREEZE: the rest thawed at once, that when it lands", async () => {
       const daemon = await Daemon.start();
       using client = daemon.connect();

@@ -100,6 +100,8 @@ export class GuardianBench {
   /** Plays the first sign of a death, the sockets still being open; undefined where nobody watches. */
   readonly die: Partial<Record<"supervisor" | "api", () => void>> = {};
   readonly apiEnds: ChannelEnd[] = [];
+  /** Whether the supervisor still writes down what it hears. */
+  confirms = true;
   /** What the supervisor answers; undefined: nothing, until `answer`. */
   onGrant: (grant: Grant) => GrantAnswer | undefined = ({ epoch }) => ({ epoch });
 
@@ -159,6 +161,7 @@ export class GuardianBench {
 
   #fromGuardian(message: GuardianToSupervisor): void {
     this.said.push(message);
+    if ("confirm" in message && this.confirms) this.tell({ confirmed: message.confirm });
     if (!("grant" in message)) return;
     const answer = this.onGrant(message.grant);
     if (answer !== undefined) this.tell({ granted: answer });

@@ -103,6 +103,10 @@ export class FreezerBench implements Grants {
 
   hold(_: HoldRecord): void {}
 
+  recorded(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   // The test's hands.
 
   fs(mountPoint: string): SimulatedFilesystem {
