@@ -15,7 +15,9 @@ import { requires } from "../../test/support/requirements.js";
 import type { Log } from "../observe/log.js";
 import { tryLockDirectory } from "../os/lock.js";
 import { filesystemTypeOf, mountTmpfs, unmount } from "../os/mounts.js";
+import { openJournal } from "./journal.js";
 import { prepareStateDirectory, StateDirectoryBusy } from "./state-directory.js";
+import { endedRecord } from "./testing/records.js";
 
 let base: string;
 let path: string;
@@ -76,11 +78,25 @@ requires("root").describe("with privilege", () => {
     mountTmpfs(path);
     writeFileSync(join(path, "other"), "");
     const state = await prepare();
-    mkdirSync(state.journal);
+    openJournal(state.journal, () => {});
     expect(state.onMemory).toBe(true);
     state.removeAll();
     expect(filesystemTypeOf(path)).toBe("tmpfs");
     expect(readdirSync(path)).toEqual(["other"]);
+  });
+
+  test("one on memory already keeps the receipts", async () => {
+    mkdirSync(path, { recursive: true });
+    mountTmpfs(path);
+    const state = await prepare();
+    const record = endedRecord("h-1");
+    openJournal(state.journal, () => {}).writeHold(record);
+    state.removeAll();
+    expect(readdirSync(path)).toEqual(["journal"]);
+    expect(readdirSync(state.journal)).toEqual(["holds"]);
+    const next = await prepare();
+    expect(openJournal(next.journal, () => {}).holds()).toEqual([record]);
+    next.release();
   });
 
   test("what a killed service mounted is used, and removed by who ends well", async () => {

@@ -3,12 +3,13 @@
  * that must thaw it. `serve` mounts a tmpfs where it is not, and a bpffs inside it for the pins,
  * and unmounts what it mounted at a clean exit.
  */
-import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../observe/log.js";
 import { errorCode } from "../os/libc.js";
 import { type Lock, tryLockDirectory } from "../os/lock.js";
 import { filesystemTypeOf, mountBpffs, mountTmpfs, unmount } from "../os/mounts.js";
+import { removeAllButReceipts, removeIfEmpty } from "./journal.js";
 import { lockState, sentinelFileName } from "./sentinel-file.js";
 
 export interface StateDirectory {
@@ -18,7 +19,10 @@ export interface StateDirectory {
   readonly bpffs: string | undefined;
   /** On tmpfs or ramfs. If not, holds on its file system are refused. */
   readonly onMemory: boolean;
-  /** At a clean exit, with nothing left in the journal's grants. */
+  /**
+   * At a clean exit, with nothing left in the journal's grants. The receipts stay for the next start
+   * where the place was on memory before us; a tmpfs of our own goes with them.
+   */
   removeAll(): void;
   /** Leaves everything for recovery. */
   release(): void;
@@ -62,7 +66,8 @@ export async function prepareStateDirectory(path: string, log: Log): Promise<Sta
       // finds the place as it was.
       const unmounted = existsSync(join(path, markerName)) && detach(log, path);
       if (!unmounted) {
-        for (const name of ["bpf", "journal", markerName, sentinelFileName, "lock"]) {
+        removeAllButReceipts(journal);
+        for (const name of ["bpf", markerName, sentinelFileName, "lock"]) {
           rmSync(join(path, name), { recursive: true, force: true });
         }
       }
@@ -123,12 +128,4 @@ function detach(log: Log, path: string): boolean {
   return attempt(log, "what was mounted cannot be unmounted", path, (mounted) =>
     unmount(mounted, { lazy: true }),
   );
-}
-
-function removeIfEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // Somebody else keeps something in it: it stays.
-  }
 }

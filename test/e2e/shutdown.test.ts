@@ -1,11 +1,14 @@
 /** SIGTERM: everything is thawed, every stream is answered, and it is over within 5 s, whatever clients and kernel do. */
+import { mkdirSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { FreezeService } from "../../src/gen/fsfreeze/v1/freeze_service_pb.js";
 import { EndCause, Verdict } from "../../src/gen/fsfreeze/v1/receipt_pb.js";
 import { Health } from "../../src/gen/health/v1/health_pb.js";
+import { mountTmpfs, unmount } from "../../src/os/mounts.js";
 import { Daemon } from "../support/daemon.js";
 import { startHolder } from "../support/holder.js";
 import { expectFrozen, expectThawed } from "../support/kernel-truth.js";
@@ -14,6 +17,7 @@ import { broken, refusalOf } from "../support/outcome.js";
 import { waitUntilGone } from "../support/process-tree.js";
 import { openRaw, pathTarget } from "../support/raw-hold.js";
 import { requires } from "../support/requirements.js";
+import { rigSession } from "../support/rig-session.js";
 import { StuckFreeze } from "../support/stuck-freeze.js";
 import { Writer } from "../support/writer.js";
 
@@ -27,6 +31,29 @@ requires("root", "loop", "ext4", "xfs", "bpf", "userfaultfd").describe("SIGTERM"
   afterAll(async () => {
     await ext4?.dispose();
     await xfs?.dispose();
+  });
+
+  test("a restart: who comes back finds its receipt, where the state's place outlives the service", async () => {
+    const place = join((await rigSession()).directory, "memory");
+    mkdirSync(place);
+    mountTmpfs(place);
+    try {
+      const stateDir = join(place, "state");
+      const daemon = await Daemon.start({ stateDir });
+      using client = daemon.connect();
+      const { holdId } = await client.freeze(ext4.mountPoint);
+      await daemon.stop();
+      await expectThawed(ext4.mountPoint);
+      await using next = await Daemon.start({ stateDir });
+      using again = next.connect();
+      expect(await again.getHold(holdId)).toMatchObject({
+        state: "ENDED",
+        receipt: { holdId, endCause: "SHUTDOWN", verdict: "UNPROVEN" },
+      });
+      expect((await refusalOf(again.thaw({ holdId }))).reason).toBe("HOLD_ENDED");
+    } finally {
+      unmount(place, { lazy: true });
+    }
   });
 
   test("answers every stream with its receipt, and thaws", async () => {

@@ -210,9 +210,12 @@ export class Daemon {
   }
 }
 
+/** All but the receipts, which stay where the place was on memory before the daemon came. */
 function filesIn(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory).map((name) => `file ${join(directory, name)}`);
+  return readdirSync(directory)
+    .filter((name) => name !== "journal" || `${readdirSync(join(directory, name))}` !== "holds")
+    .map((name) => `file ${join(directory, name)}`);
 }
 
 /** Readable also while something is frozen, unlike a process's command line. */
