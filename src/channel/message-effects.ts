@@ -10,6 +10,7 @@ import type {
   GuardianToSupervisor,
   SupervisorToApi,
   SupervisorToGuardian,
+  SupervisorToSentinel,
 } from "./supervisor-protocol.js";
 
 export type Process = "api" | "guardian" | "supervisor" | "sentinel";
@@ -83,9 +84,12 @@ export const messageKinds = {
     tls: true,
     shutdown: true,
   } satisfies Kinds<KeysOf<SupervisorToApi>>,
-  // These two have nothing to say but that they live.
+  // It has nothing to say but that it lives.
   "sentinel>supervisor": { heartbeat: true } satisfies Kinds<never>,
-  "supervisor>sentinel": { heartbeat: true } satisfies Kinds<never>,
+  "supervisor>sentinel": {
+    heartbeat: true,
+    api: true,
+  } satisfies Kinds<KeysOf<SupervisorToSentinel>>,
 } as const;
 
 type Link = keyof typeof messageKinds;

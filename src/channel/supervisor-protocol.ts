@@ -104,3 +104,8 @@ export interface TlsMaterial {
 export type SupervisorToApi =
   /** The first thing that is said, and again when it was renewed. null: TCP is plain. */
   { readonly tls: TlsMaterial | null } | { readonly shutdown: true };
+
+/** Whose end is waited for when we are dead: a stopped one would keep the addresses. */
+export interface SupervisorToSentinel {
+  readonly api: { readonly pid: number; readonly startTicks: string };
+}

@@ -17,7 +17,7 @@ import type { Child } from "./child.js";
 import { GrantBook, type GrantBookDependencies } from "./grant-book.js";
 import type { HoldBook } from "./hold-book.js";
 import { type PairStart, startPair } from "./pair-start.js";
-import { lifeOf } from "./process-life.js";
+import { lifeOf, type ProcessIdentity } from "./process-life.js";
 
 export interface PairDependencies extends GrantBookDependencies, PairStart {
   readonly holds: HoldBook;
@@ -89,6 +89,10 @@ export class Pair {
     void api.gone.then(() => this.#end("api is gone"));
     // After what has come meanwhile was read.
     this.#watch = setInterval(() => setImmediate(() => this.#look()), watchMs);
+  }
+
+  get api(): ProcessIdentity {
+    return this.#api.identity;
   }
 
   /** No new hold; `onDrained` is called when the last one has ended. */

@@ -1,9 +1,10 @@
 /** Keeps one sentinel running for as long as the supervisor lives. */
 import { LineChannel } from "../channel/line-channel.js";
+import type { SupervisorToSentinel } from "../channel/supervisor-protocol.js";
 import type { Log } from "../observe/log.js";
 import { type Child, startChild } from "./child.js";
 import type { SentinelConfig } from "./config.js";
-import { identify } from "./process-life.js";
+import { identify, type ProcessIdentity } from "./process-life.js";
 import { writeSentinelFile } from "./sentinel-file.js";
 
 export interface SentinelKeeperDependencies {
@@ -19,11 +20,24 @@ const pauseMs = 1_000;
 export class SentinelKeeper {
   readonly #deps: SentinelKeeperDependencies;
   #child: Child | undefined;
+  #channel: LineChannel | undefined;
+  #api: ProcessIdentity | undefined;
   #over = false;
 
   constructor(deps: SentinelKeeperDependencies) {
     this.#deps = deps;
     void this.#keep();
+  }
+
+  /** The api of now, which the sentinel ends should it outlive us. */
+  watchOver(api: ProcessIdentity): void {
+    this.#api = api;
+    this.#tellApi();
+  }
+
+  #tellApi(): void {
+    if (this.#api === undefined) return;
+    this.#channel?.send({ api: this.#api } satisfies SupervisorToSentinel);
   }
 
   /** Ends it: nothing of the service is left frozen. */
@@ -68,6 +82,8 @@ export class SentinelKeeper {
       // It takes us for dead, or hangs: another one is to watch.
       onEnd: () => child.signal("SIGKILL"),
     });
+    this.#channel = channel;
+    this.#tellApi();
     this.#writeDown(child);
     await child.gone;
     channel.close();

@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultSilenceMs, LineChannel } from "../channel/line-channel.js";
+import type { SupervisorToSentinel } from "../channel/supervisor-protocol.js";
 import type { Kernel } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import { type Lock, tryLock } from "../os/lock.js";
@@ -32,6 +33,11 @@ const pollMs = 10;
 /** A guardian that lives thaws by itself at once, and needs the processor more than this process. */
 const headStartMs = 50;
 /**
+ * An api tells its clients of their receipts and leaves, in less than this. Less than a next start
+ * waits for us, too.
+ */
+const apiMs = 500;
+/**
  * A guardian whose supervisor fell silent has begun to thaw when this sentinel hears nothing
  * either. Some time after that a supervisor that hangs with something in its journal is killed: the
  * guardian may hang, too.
@@ -42,6 +48,7 @@ export class Sentinel {
   readonly #deps: SentinelDependencies;
   readonly #supervisor: ProcessIdentity | undefined;
   readonly #channel: LineChannel;
+  #api: ProcessIdentity | undefined;
   #recovering = false;
 
   constructor(deps: SentinelDependencies) {
@@ -50,7 +57,9 @@ export class Sentinel {
     this.#channel = new LineChannel(deps.supervisorFd, {
       between: ["sentinel", "supervisor"],
       nowMs: deps.nowMs,
-      onMessage: () => {},
+      onMessage: (message) => {
+        this.#api = (message as SupervisorToSentinel).api;
+      },
       onEnd: (why) => this.supervisorLost(why),
     });
   }
@@ -64,8 +73,13 @@ export class Sentinel {
     void this.#recover();
   }
 
+  get #supervisorLives(): boolean {
+    return this.#supervisor !== undefined && lifeOf(this.#supervisor) === "alive";
+  }
+
   async #recover(): Promise<void> {
     const { journal: directory, log, exit } = this.#deps;
+    const apiEnded = this.#endApi();
     await sleep(headStartMs);
     const lock = await this.#lock();
     const journal = openJournal(directory, (file, error) =>
@@ -74,8 +88,18 @@ export class Sentinel {
     const { kernel } = this.#deps;
     const report = await recover({ ...this.#deps, journal, sleep, now: kernel.now() });
     log.warn("sentinel has recovered", { thawed: report.thawed, failed: report.failed });
+    await apiEnded;
     lock.release();
     exit();
+  }
+
+  /** One that is stopped would keep the addresses from the next start. */
+  async #endApi(): Promise<void> {
+    const api = this.#api;
+    for (let waitedMs = 0; api !== undefined && lifeOf(api) === "alive"; waitedMs += pollMs) {
+      if (waitedMs >= apiMs && !this.#supervisorLives) killProcess(api.pid);
+      await sleep(pollMs);
+    }
   }
 
   /** A dying supervisor keeps it until its last thread has left the kernel. */
@@ -94,7 +118,7 @@ export class Sentinel {
   #killHungSupervisor(): void {
     const { journal: directory, log } = this.#deps;
     const supervisor = this.#supervisor;
-    if (supervisor === undefined || lifeOf(supervisor) !== "alive") return;
+    if (supervisor === undefined || !this.#supervisorLives) return;
     if (!namesFreezes(directory)) return;
     log.error("supervisor hangs and something may be frozen, killing it", { pid: supervisor.pid });
     killProcess(supervisor.pid);

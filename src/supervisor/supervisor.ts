@@ -18,6 +18,7 @@ import type { Listen, ServeOptions } from "./config.js";
 import { HoldBook } from "./hold-book.js";
 import { type Journal, openJournal } from "./journal.js";
 import { Pair } from "./pair.js";
+import type { ProcessIdentity } from "./process-life.js";
 import { recover } from "./recovery.js";
 import { SentinelKeeper } from "./sentinel-keeper.js";
 import { prepareStateDirectory, type StateDirectory } from "./state-directory.js";
@@ -78,6 +79,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   await recover({ ...recovery, onlyProven, patienceMs: recoveryMs });
   const listeners: Listener[] = [];
   let sentinel: SentinelKeeper | undefined;
+  let api: ProcessIdentity | undefined;
   try {
     for (const listen of options.listen) listeners.push(bind(listen, options.socketMode));
     const supervisor = new Supervisor({
@@ -90,7 +92,12 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
       // Not sooner: it would only make a slow machine's start slower.
       onServing(addresses) {
         sentinel = keepSentinel(deps, state);
+        if (api !== undefined) sentinel?.watchOver(api);
         deps.onServing(addresses);
+      },
+      onApi(started) {
+        api = started;
+        sentinel?.watchOver(started);
       },
     });
     process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
@@ -172,6 +179,8 @@ interface Parts extends SupervisorDependencies {
   readonly listeners: readonly Listener[];
   readonly host: string;
   readonly bootId: string;
+  /** Another one was started. */
+  readonly onApi: (api: ProcessIdentity) => void;
 }
 
 class Supervisor {
@@ -258,6 +267,7 @@ class Supervisor {
     });
     this.#pairs.add(pair);
     this.#current = pair;
+    this.#parts.onApi(pair.api);
     void pair.settled.then(() => this.#pairs.delete(pair));
     return pair;
   }

@@ -172,8 +172,6 @@ requires("root", "loop", "ext4", "xfs", "bpf", "python3", "userfaultfd").describ
           await before.writer.waitForProgress(hungMs);
           await expectThawed(xfs.mountPoint);
           if (stopped === "supervisor") await daemon.waitForExit();
-          // Nobody ends an api that a dead supervisor leaves stopped: that is the operator's.
-          if (stopped === "api" && killed === "supervisor") signal(pids, ["api", "SIGKILL"]);
           const back = await comeBack(daemon, pids);
           await expectBack(back, before.holdIds);
           await back.stop();
