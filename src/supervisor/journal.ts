@@ -3,15 +3,7 @@
  * receipts. One small file each, on tmpfs (it never blocks, and a reboot thaws everything anyway),
  * replaced by rename so that a reader never sees half of one.
  */
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Grant, HoldRecord, Landing } from "../channel/supervisor-protocol.js";
 import { around } from "../observe/fail-points.js";
@@ -36,26 +28,12 @@ export interface Journal {
   holds(): readonly HoldRecord[];
 }
 
-const holdsFolder = (directory: string): string => join(directory, "holds");
-const grantsFolder = (directory: string): string => join(directory, "grants");
+export const holdsFolder = (directory: string): string => join(directory, "holds");
+export const grantsFolder = (directory: string): string => join(directory, "grants");
 
 /** Whether it names a freeze that may not be over. Changes nothing, so anybody may ask. */
 export function namesFreezes(directory: string): boolean {
   return readdirSync(grantsFolder(directory)).some((name) => name.endsWith(".json"));
-}
-
-/** Takes the journal of a service that left nothing frozen away, but for its receipts. */
-export function removeAllButReceipts(directory: string): void {
-  rmSync(grantsFolder(directory), { recursive: true, force: true });
-  for (const folder of [holdsFolder(directory), directory]) removeIfEmpty(folder);
-}
-
-export function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Somebody keeps something in it: it stays.
-  }
 }
 
 /**

@@ -3,13 +3,13 @@
  * that must thaw it. `serve` mounts a tmpfs where it is not, and a bpffs inside it for the pins,
  * and unmounts what it mounted at a clean exit.
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../observe/log.js";
 import { errorCode } from "../os/libc.js";
 import { type Lock, tryLockDirectory } from "../os/lock.js";
 import { filesystemTypeOf, mountBpffs, mountTmpfs, unmount } from "../os/mounts.js";
-import { removeAllButReceipts, removeIfEmpty } from "./journal.js";
+import { grantsFolder, holdsFolder } from "./journal.js";
 import { lockState, sentinelFileName } from "./sentinel-file.js";
 
 export interface StateDirectory {
@@ -66,10 +66,11 @@ export async function prepareStateDirectory(path: string, log: Log): Promise<Sta
       // finds the place as it was.
       const unmounted = existsSync(join(path, markerName)) && detach(log, path);
       if (!unmounted) {
-        removeAllButReceipts(journal);
-        for (const name of ["bpf", markerName, sentinelFileName, "lock"]) {
-          rmSync(join(path, name), { recursive: true, force: true });
+        const names = ["bpf", markerName, sentinelFileName, "lock"];
+        for (const gone of [grantsFolder(journal), ...names.map((name) => join(path, name))]) {
+          rmSync(gone, { recursive: true, force: true });
         }
+        for (const folder of [holdsFolder(journal), journal]) removeIfEmpty(folder);
       }
       lock.release();
       if (created) removeIfEmpty(path);
@@ -128,4 +129,12 @@ function detach(log: Log, path: string): boolean {
   return attempt(log, "what was mounted cannot be unmounted", path, (mounted) =>
     unmount(mounted, { lazy: true }),
   );
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody keeps something in it: it stays.
+  }
 }
