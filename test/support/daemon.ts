@@ -49,9 +49,12 @@ export class Daemon {
   readonly socket: string;
   /** As clients write it. */
   readonly address: string;
+  /** What it says that it serves on, with the ports that the kernel chose. */
+  readonly servesOn: string;
   readonly #process: TrackedProcess;
 
-  private constructor(stateDir: string, child: TrackedProcess) {
+  private constructor(stateDir: string, child: TrackedProcess, servesOn: string) {
+    this.servesOn = servesOn;
     this.stateDir = stateDir;
     this.socket = join(stateDir, "fsfreezed.sock");
     this.address = `unix:${this.socket}`;
@@ -73,9 +76,7 @@ export class Daemon {
       detached: true,
       ...(options.env === undefined ? {} : { env: options.env }),
     });
-    const daemon = new Daemon(stateDir, child);
-    await child.waitForLine(/^fsfreezed serves on /, 20_000);
-    return daemon;
+    return new Daemon(stateDir, child, await child.waitForLine(/^fsfreezed serves on /, 20_000));
   }
 
   connect(options: ConnectOptions = {}): FreezeClient {
