@@ -139,9 +139,9 @@ export class Driver {
     resolve?.(result);
   }
 
-  /** Resolves when no freeze of ours exists and none is in flight. */
+  /** Resolves when no freeze of ours exists, none is in flight, and every event was told. */
   idle(): Promise<void> {
-    if (this.#state.epochs.size === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -149,6 +149,10 @@ export class Driver {
   empty(): Promise<void> {
     if (this.#isEmpty) return Promise.resolve();
     return new Promise((resolve) => this.#empty.push(resolve));
+  }
+
+  get #isIdle(): boolean {
+    return this.#state.epochs.size + this.#unrecorded.size === 0;
   }
 
   get #isEmpty(): boolean {
@@ -208,6 +212,11 @@ export class Driver {
     for (const event of recorded ? [frozen, ...later] : later) {
       this.#try("event", () => this.#deps.onEvent(holdId, event));
     }
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #recordHolds(): void {
@@ -277,9 +286,7 @@ export class Driver {
   }
 
   #schedule(): void {
-    if (this.#state.epochs.size === 0) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-    }
+    this.#tellIdle();
     if (this.#isEmpty) for (const resolve of this.#empty.splice(0)) resolve();
     clearTimeout(this.#timer);
     this.#timer = undefined;

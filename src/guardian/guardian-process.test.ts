@@ -77,6 +77,22 @@ test("a hold is told that it is frozen when that is written down, not sooner", a
   await until(() => opener.milestones.includes("frozen"));
 });
 
+test("it is asked to shut down before that: it ends when the hold was told of both", async () => {
+  await using bench = await GuardianBench.start();
+  bench.confirms = false;
+  const opener = new Opener();
+  const hold = await bench.open(opener, ["/a"]);
+  await until(() => bench.records(hold.holdId).at(-1)?.hold.state === "FROZEN");
+  bench.tell({ shutdown: true });
+  await until(() => bench.fs("/a").phase === "thawed");
+  await quiet();
+  expect(bench.exits).toEqual([]);
+  bench.tell({ confirmed: 1 });
+  expect((await opener.receipt()).endCause).toBe("SHUTDOWN");
+  expect(opener.milestones).toEqual(["frozen", "ended"]);
+  expect(await bench.exited()).toBe(0);
+});
+
 test("its supervisor is gone before that: it is never told so, and ends as not proven", async () => {
   await using bench = await GuardianBench.start();
   bench.confirms = false;

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, ftruncateSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { createLifeSign, watchLifeSign } from "./life-sign.js";
+import { createLifeSign, giveLifeSign, watchLifeSign } from "./life-sign.js";
 
 /** Its built file: vitest's own transformation ends at the processes that a test starts. */
 const built = fileURLToPath(new URL("../../dist/os/life-sign.js", import.meta.url));
@@ -92,6 +92,13 @@ test("one that gives no sign is not watched", async () => {
   await exit;
   await sleep(50);
   expect(deaths).toEqual([]);
+});
+
+test("a descriptor that cannot be mapped is an error", () => {
+  const fd = openSync("/", "r");
+  onTestFinished(() => closeSync(fd));
+  expect(() => watchLifeSign(fd, () => {})).toThrow(/mmap: E(NODEV|ACCES)/);
+  expect(() => giveLifeSign(fd)).toThrow(/mmap: E(NODEV|ACCES)/);
 });
 
 test("whoever has the descriptor cannot take the memory away", () => {
