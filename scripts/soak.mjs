@@ -26,7 +26,7 @@ const { ok } = await run(
   process.execPath,
   [
     join(root, "node_modules/vitest/vitest.mjs"),
-    ...["run", "--project", "e2e", "test/soak/soak.test.ts", "--disableConsoleIntercept"],
+    ...["run", "--project", "alone", "test/soak/soak.test.ts", "--disableConsoleIntercept"],
   ],
   {
     limitMs: (Number(values.minutes) + 15) * 60_000,

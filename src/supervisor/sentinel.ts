@@ -36,7 +36,7 @@ const headStartMs = 50;
  * An api tells its clients of their receipts and leaves, in less than this. Less than a next start
  * waits for us, too.
  */
-const apiMs = 500;
+const apiMs = defaultSilenceMs / 4;
 /**
  * A guardian whose supervisor fell silent has begun to thaw when this sentinel hears nothing
  * either. Some time after that a supervisor that hangs with something in its journal is killed: the

@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { defaultSilenceMs } from "../channel/line-channel.js";
 import type { Log } from "../observe/log.js";
 import { errorCode } from "../os/libc.js";
 import { type Lock, tryLockDirectory } from "../os/lock.js";
@@ -39,7 +40,7 @@ const markerName = ".mounted-by-fsfreezed";
  * How long a sentinel that clears up after a dead service is left to it. What takes longer hangs in
  * the kernel, and our own recovery waits for that while we serve.
  */
-const sentinelMs = 1_000;
+const sentinelMs = defaultSilenceMs / 2;
 
 export async function prepareStateDirectory(path: string, log: Log): Promise<StateDirectory> {
   const created = mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined;

@@ -54,7 +54,8 @@ function coursesOf(effect: string): readonly Course[] {
   if (effect.includes(".heartbeat.")) return ["idle"];
   if (effect.endsWith("-file.sweep")) return ["sweep"];
   if (effect === "hold-file.remove") return ["forget"];
-  if (/\.(hello|archive|ready|tls)\.|^supervisor\.FITHAW/.test(effect)) return ["guardian-kill"];
+  if (/\.(hello|archive|ready|tls|api)\.|^supervisor\.FITHAW/.test(effect))
+    return ["guardian-kill"];
   if (/\.(shutdown|health)\./.test(effect)) return ["shutdown"];
   if (/\.(thaw|renew|isFrozen|getHold|listHolds|answered)\./.test(effect)) return ["lease"];
   if (effect.includes(".abandon.")) return ["abandon"];

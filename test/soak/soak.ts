@@ -37,6 +37,8 @@ export class Soak {
   readonly #foreign: ForeignFreezer;
   readonly #watch: JournalWatch;
   #daemon: Daemon;
+  /** Of the daemons before it. */
+  #endedLogs = "";
   #writers = new Map<string, Writer>();
   #disturbances: Disturbance[] = [];
   /** Paths that somebody else froze, or is about to. */
@@ -73,7 +75,7 @@ export class Soak {
   }
 
   get log(): string {
-    return this.#daemon.log;
+    return `${this.#endedLogs}${this.#daemon.log}`;
   }
 
   /** Looks that saw something frozen by the service, and its entry in the journal. */
@@ -103,8 +105,8 @@ export class Soak {
     const holdIds = await this.#hold(plan, main, problems, receipts);
     for (const [path, writer] of this.#writers) {
       // As `run` began it: by hand frozen ones are thawed by now.
-      await writer.waitForProgress(boundMs).catch(() => {
-        problems.push(`${path} is not thawed ${boundMs} ms after everything ended`);
+      await writer.waitForProgress(boundMs).catch((error: unknown) => {
+        problems.push(`${path} is not written to after everything ended: ${error}`);
       });
     }
     if (problems.length === 0) {
@@ -305,7 +307,11 @@ export class Soak {
 
   async #kill(...roles: readonly Role[]): Promise<void> {
     const before = this.#daemon.pids();
-    for (const role of roles) process.kill(before[role], "SIGKILL");
+    // At one moment. One that had begun to thaw for another would be killed inside FITHAW, after which
+    // btrfs is read-only (docs/what-dies.md).
+    for (const signal of roles.length > 1 ? (["SIGSTOP", "SIGKILL"] as const) : ["SIGKILL"]) {
+      for (const role of roles) process.kill(before[role], signal);
+    }
     if (roles.includes("supervisor")) return this.#startAnew();
     await this.#daemon.waitForNew("guardian", before.guardian, boundMs + 10_000);
   }
@@ -328,6 +334,7 @@ export class Soak {
 
   async #startAnew(): Promise<void> {
     await this.#daemon.waitForExit(10_000);
+    this.#endedLogs += this.#daemon.log;
     this.#daemon = await Daemon.start({ stateDir: this.#daemon.stateDir });
   }
 
