@@ -6,7 +6,6 @@ import type { Command } from "commander";
 import { createKernel } from "../kernel/choose.js";
 import type { Capability, Kernel } from "../kernel/port.js";
 import { filesystemTypeOf } from "../os/mounts.js";
-import { preferThisThread } from "../os/scheduling.js";
 import { defaultStateDir } from "./serve.js";
 
 /** `fail`: no freeze is possible. `warn`: something is weaker than it could be. */
@@ -77,7 +76,6 @@ function examine(kernel: Kernel, stateDir: string): readonly Check[] {
     ...counters(),
     filesystems(),
     oom(),
-    priority(),
   ];
 }
 
@@ -183,19 +181,6 @@ function oom(): Check {
         level: "warn",
         detail: "may kill the guardian (the supervisor thaws then)",
         mend: "give the service CAP_SYS_RESOURCE, or OOMScoreAdjust=-1000",
-      };
-}
-
-/** Of this process, which lives no longer than this. */
-function priority(): Check {
-  const name = "real-time priority";
-  return preferThisThread()
-    ? { name, level: "ok", detail: "a busy machine delays no thaw", mend: "" }
-    : {
-        name,
-        level: "warn",
-        detail: "not permitted: a busy machine may delay a thaw",
-        mend: "give the service CAP_SYS_NICE, and RestrictRealtime=no",
       };
 }
 

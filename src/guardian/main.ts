@@ -10,7 +10,6 @@ import { createStderrLog } from "../observe/stderr-log.js";
 import { exitNow } from "../os/exit.js";
 import { giveLifeSign, watchLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, setOomScoreAdj, setParentDeathSignal } from "../os/process.js";
-import { preferThisThread } from "../os/scheduling.js";
 import { closeFd } from "../os/sockets.js";
 import {
   apiLifeFd,
@@ -68,7 +67,6 @@ process.on("SIGTERM", () => {
 });
 setParentDeathSignal(SIGTERM);
 setOomScoreAdj(-1000);
-if (!preferThisThread()) log.info("no real-time priority: a busy machine may delay a thaw");
 if (process.ppid !== config.supervisorPid) process.exit(1);
 await guardian.start();
 

@@ -7,7 +7,6 @@ interface SyscallNumbers {
   readonly futex: number;
   readonly openat2: number;
   readonly preadv2: number;
-  readonly schedSetscheduler: number;
   readonly setRobustList: number;
   readonly statx: number;
 }
@@ -20,7 +19,6 @@ const byArchitecture: Readonly<Record<string, SyscallNumbers>> = {
     futex: 202,
     openat2: 437,
     preadv2: 327,
-    schedSetscheduler: 144,
     setRobustList: 273,
     statx: 332,
   },
@@ -29,7 +27,6 @@ const byArchitecture: Readonly<Record<string, SyscallNumbers>> = {
     futex: 98,
     openat2: 437,
     preadv2: 286,
-    schedSetscheduler: 119,
     setRobustList: 99,
     statx: 291,
   },

@@ -11,7 +11,6 @@ import type { Kernel } from "../kernel/port.js";
 import type { StderrLog } from "../observe/stderr-log.js";
 import { createLifeSign, giveLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, setOomScoreAdj } from "../os/process.js";
-import { preferThisThread } from "../os/scheduling.js";
 import { listenTcp, listenUnix } from "../os/sockets.js";
 import { Claims } from "./claims.js";
 import type { Listen, ServeOptions } from "./config.js";
@@ -65,7 +64,6 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const state = await prepareStateDirectory(options.stateDir, log);
   const kernel = createKernel(options.kernel, state.bpffs);
   setOomScoreAdj(-1000);
-  preferThisThread();
   const ownLife = createLifeSign();
   giveLifeSign(ownLife);
   const journal = openJournal(state.journal, (file, error) =>

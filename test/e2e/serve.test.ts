@@ -1,5 +1,5 @@
 /** The daemon as a process: it starts, serves, leaves nothing behind, and knows its neighbours. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Daemon } from "../support/daemon.js";
@@ -15,19 +15,6 @@ function slowStart(ms: number): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
 }
 
-/** Of each thread, the first one first: /proc/PID/task/TID/stat, field 41. */
-function policies(pid: number): readonly (readonly [number, "usual" | "real-time" | "other"])[] {
-  const names: Readonly<Record<string, "usual" | "real-time">> = { 0: "usual", 2: "real-time" };
-  return readdirSync(`/proc/${pid}/task`)
-    .map(Number)
-    .sort((a, b) => a - b)
-    .map((thread) => {
-      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
-      const policy = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[38] ?? "";
-      return [thread, names[policy] ?? "other"];
-    });
-}
-
 requires("root", "loop", "ext4", "bpf").describe("fsfreezed serve", () => {
   test("keeps its state on memory, and takes all of it away at the end", async () => {
     const daemon = await Daemon.start();
@@ -37,19 +24,6 @@ requires("root", "loop", "ext4", "bpf").describe("fsfreezed serve", () => {
     expect(await daemon.terminate()).toEqual({ code: 0, signal: null });
     expect(await daemon.leftovers()).toEqual([]);
     expect(existsSync(daemon.stateDir)).toBe(false);
-  });
-
-  test("only the threads that decide on a thaw run before others", async () => {
-    await using daemon = await Daemon.start();
-    for (const role of ["supervisor", "guardian"] as const) {
-      const pid = daemon.pid(role);
-      const [first, ...others] = policies(pid);
-      expect(first).toEqual([pid, "real-time"]);
-      expect(new Set(others.map(([, policy]) => policy))).toEqual(new Set(["usual"]));
-    }
-    for (const pid of [daemon.pid("api"), await daemon.sentinel()]) {
-      expect(new Set(policies(pid).map(([, policy]) => policy))).toEqual(new Set(["usual"]));
-    }
   });
 
   test("starts on a machine where that takes its processes seconds", async () => {
