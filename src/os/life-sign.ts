@@ -10,16 +10,13 @@
  */
 import { closeSync, ftruncateSync } from "node:fs";
 import koffi from "koffi";
+import { sealSize } from "./descriptors.js";
 import { lastErrno, libc, SystemError } from "./libc.js";
 import { syscallNumbers } from "./syscall-numbers.js";
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const MFD_NOEXEC_SEAL = 8;
-const F_ADD_SEALS = 1033;
-const F_SEAL_SEAL = 1;
-const F_SEAL_SHRINK = 2;
-const F_SEAL_GROW = 4;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -33,12 +30,6 @@ const FUTEX_OWNER_DIED = 0x40000000;
 const memfdCreate = libc.func("memfd_create", "int", ["str", "uint"]) as (
   name: string,
   flags: number,
-) => number;
-// Variadic in C: see descriptors.ts.
-const fcntl = libc.func("fcntl", "int", ["int", "int", "int"]) as (
-  fd: number,
-  command: number,
-  argument: number,
 ) => number;
 const mmap = libc.func("mmap", "void *", ["void *", "size_t", "int", "int", "int", "long"]);
 const memcpy = libc.func("memcpy", "void *", ["void *", "void *", "size_t"]);
@@ -73,8 +64,7 @@ export function createLifeSign(): number {
   try {
     ftruncateSync(fd, pageBytes);
     // One who can write it must not be able to take it away under a watcher, which SIGBUS would end.
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) !== 0)
-      throw new SystemError("fcntl", lastErrno(), "seal");
+    sealSize(fd);
     return fd;
   } catch (error) {
     closeSync(fd);

@@ -3,6 +3,7 @@
  * library.
  */
 import { closeSync, readlinkSync } from "node:fs";
+import { closeOnExec } from "./descriptors.js";
 import { lastErrno, libc, SystemError } from "./libc.js";
 import { unixAddress } from "./sockets.js";
 
@@ -11,8 +12,6 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_DOMAIN = 39;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 /** SD_LISTEN_FDS_START */
 const firstFd = 3;
 
@@ -35,11 +34,6 @@ const getsockopt = libc.func("getsockopt", "int", ["int", "int", "int", "void *"
   option: number,
   value: Uint8Array,
   length: Uint8Array,
-) => number;
-const fcntl = libc.func("fcntl", "int", ["int", "int", "int"]) as (
-  fd: number,
-  command: number,
-  argument: number,
 ) => number;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -118,7 +112,7 @@ export function passedSockets(environment: Environment, pid: number): readonly P
   const count = Number(environment.LISTEN_FDS ?? "0");
   const sockets: PassedSocket[] = [];
   for (let fd = firstFd; fd < firstFd + count; fd++) {
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) !== 0) throw new SystemError("fcntl", lastErrno());
+    closeOnExec(fd);
     const domain = Buffer.alloc(4);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(4);

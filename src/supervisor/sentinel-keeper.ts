@@ -26,6 +26,9 @@ export class SentinelKeeper {
 
   constructor(deps: SentinelKeeperDependencies) {
     this.#deps = deps;
+  }
+
+  start(): void {
     void this.#keep();
   }
 

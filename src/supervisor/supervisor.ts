@@ -76,8 +76,7 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
   const { recoverOnlyProven: onlyProven } = options;
   await recover({ ...recovery, onlyProven, patienceMs: recoveryMs });
   const listeners: Listener[] = [];
-  let sentinel: SentinelKeeper | undefined;
-  let api: ProcessIdentity | undefined;
+  const sentinel = sentinelKeeper(deps, state);
   try {
     for (const listen of options.listen) listeners.push(bind(listen, options.socketMode));
     const supervisor = new Supervisor({
@@ -89,14 +88,10 @@ export async function supervise(deps: SupervisorDependencies): Promise<void> {
       listeners,
       // Not sooner: it would only make a slow machine's start slower.
       onServing(addresses) {
-        sentinel = keepSentinel(deps, state);
-        if (api !== undefined) sentinel?.watchOver(api);
+        sentinel?.start();
         deps.onServing(addresses);
       },
-      onApi(started) {
-        api = started;
-        sentinel?.watchOver(started);
-      },
+      onApi: (api) => sentinel?.watchOver(api),
     });
     process.on("SIGTERM", () => supervisor.stop("SIGTERM"));
     process.on("SIGINT", () => supervisor.stop("SIGINT"));
@@ -136,7 +131,7 @@ function tidyUp({ state, kernel, journal, sentinel }: Tidied, log: StderrLog): v
 }
 
 /** What a simulated kernel has frozen is gone with the process that simulates it. */
-function keepSentinel(
+function sentinelKeeper(
   { options, log }: SupervisorDependencies,
   { journal, bpffs }: StateDirectory,
 ): SentinelKeeper | undefined {
