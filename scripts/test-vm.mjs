@@ -39,6 +39,16 @@ function tell(result, name) {
   process.stdout.write(`${result.padEnd(4)} ${name}\n`);
 }
 
+/** The runs of virtual machines that go on; each takes its machine away when it gets SIGTERM. */
+const running = new Set();
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    interrupted = true;
+    for (const child of running) child.kill("SIGTERM");
+  });
+}
+
 const started = performance.now();
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(0);
 const why = buildImages();
@@ -47,7 +57,7 @@ else await runAll();
 process.stdout.write(
   `\n${counts.skip} skipped, took ${seconds(started)} s\n${counts.ok} passed, ${counts.FAIL} failed\n`,
 );
-process.exit(counts.FAIL === 0 ? 0 : 1);
+process.exit(counts.FAIL === 0 && !interrupted ? 0 : 1);
 
 /** Why there can be no virtual machine here; undefined where there can. Throws where making one failed. */
 function buildImages() {
@@ -69,7 +79,7 @@ async function runAll() {
     makePayload(root, payload);
     const queue = parts.flatMap((part) => kernelsOf(part).map((kernel) => ({ kernel, part })));
     const worker = async () => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift())
+      for (let next = queue.shift(); next !== undefined && !interrupted; next = queue.shift())
         await runPart(next.kernel, next.part, directory, payload);
     };
     await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
@@ -106,6 +116,7 @@ async function runPart(kernel, part, directory, payload) {
       ].join(" "),
     },
   });
+  running.add(child);
   const ended = new Promise((resolve) => child.once("close", resolve));
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
@@ -120,6 +131,7 @@ async function runPart(kernel, part, directory, payload) {
     });
   }
   const status = await ended;
+  running.delete(child);
   if (status !== 0 && !failed) {
     failed = true;
     tell("FAIL", `${kernel} ${part}: ended with status ${status} (124 is its time limit)`);
