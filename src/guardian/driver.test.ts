@@ -254,6 +254,22 @@ describe("what the supervisor is told", () => {
     expect(recorded).toBe(1);
   });
 
+  test("nothing of a thaw before it has begun: writers wait for it", async () => {
+    const bench = new Bench();
+    await bench.frozen("h1", ["/a"]);
+    const told = bench.words.length;
+    const toldBefore = vi.fn();
+    const thaw = vi.spyOn(bench.world.at("/a"), "thaw");
+    bench.hold = (hold) => {
+      if (thaw.mock.calls.length === 0) toldBefore(hold);
+      bench.words.push({ hold });
+    };
+    bench.release("h1");
+    await until(() => bench.kinds("h1").includes("ended"));
+    expect(bench.words.length).toBeGreaterThan(told);
+    expect(toldBefore).not.toHaveBeenCalled();
+  });
+
   test("not a word for each progress of a hold of many", async () => {
     const bench = new Bench();
     await bench.frozen("h1", ["/a", "/b", "/lower"]);

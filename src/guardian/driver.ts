@@ -31,6 +31,8 @@ export interface DriverDependencies {
    * must not depend on it any longer.
    */
   readonly onBug: (error: unknown) => void;
+  /** Waited for between a thaw and all that follows from it; default: nothing. */
+  readonly afterThaw?: () => Promise<void>;
   /** Of the freezer; default the real one. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
@@ -114,9 +116,12 @@ export class Driver {
       return;
     }
     this.#state = next.state;
+    const [thaws, others] = partition(next.effects, ({ kind }) => kind === "thaw");
+    // First: writers wait for it, and all else takes longer than to begin it.
+    for (const effect of thaws) this.#try(effect.kind, () => this.#run(effect));
     // Before anybody else hears of it.
     this.#try("record", () => this.#recordHolds());
-    for (const effect of next.effects) this.#try(effect.kind, () => this.#run(effect));
+    for (const effect of others) this.#try(effect.kind, () => this.#run(effect));
   }
 
   /** One effect that fails must not keep the others from being run: a thaw may be among them. */
@@ -241,6 +246,7 @@ export class Driver {
   async #thaw({ key, epoch }: Effect & { kind: "thaw" }): Promise<void> {
     try {
       const outcome = await this.freezer.thaw(key, epoch);
+      await this.#deps.afterThaw?.();
       this.dispatch({ kind: "thawed", key, epoch, outcome });
     } catch (error) {
       this.#bug("a thaw of what is not open", error);
@@ -298,6 +304,10 @@ export class Driver {
     }
     this.#timer = setTimeout(() => this.dispatch({ kind: "tick" }), Math.max(1, Math.ceil(waitMs)));
   }
+}
+
+function partition<T>(all: readonly T[], first: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(first), all.filter((one) => !first(one))];
 }
 
 const internal: Refusal = {

@@ -259,7 +259,8 @@ export class Freezer {
     const { log, sleep } = this.#deps;
     const path = handle.identity.mountPoint;
     for (let attempt = 1; ; attempt++) {
-      await this.#waitForLower(path, lower);
+      // Without a turn of the event loop where there is nothing to wait for: it may have much to do.
+      if (lower.frozen() !== undefined) await this.#waitForLower(path, lower);
       const last = this.#tryLook(handle);
       if (baseline !== undefined && last !== undefined) {
         const judged = judgeLook(baseline, last);

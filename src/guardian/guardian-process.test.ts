@@ -53,6 +53,18 @@ test.each(["api", "supervisor"] as const)(
   },
 );
 
+test("those that it thaws at its end have the processor before it says so", async () => {
+  await using bench = await GuardianBench.start();
+  const { hold, opener } = await bench.frozen(["/a"]);
+  bench.tell({ shutdown: true });
+  await until(() => bench.fs("/a").phase === "thawed");
+  const thawedAt = performance.now();
+  expect(opener.kinds).not.toContain("ended");
+  await until(() => bench.records(hold.holdId).at(-1)?.hold.receipt !== undefined);
+  expect(performance.now() - thawedAt).toBeGreaterThan(10);
+  expect((await opener.receipt()).endCause).toBe("SHUTDOWN");
+});
+
 test("the supervisor is dead by the first sign while a freeze waits for its word: it ends", async () => {
   await using bench = await GuardianBench.start();
   bench.onGrant = () => undefined;

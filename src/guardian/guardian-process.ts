@@ -44,8 +44,8 @@ export interface GuardianDependencies {
 }
 
 /**
- * Our end and the start of our successor take some milliseconds of processor, which those that
- * waited for the thaw are to have first.
+ * Our last words, our end and the start of our successor take some milliseconds of processor, which
+ * those that waited for the thaw are to have first.
  */
 const giveWayMs = 20;
 
@@ -73,6 +73,7 @@ export class GuardianProcess {
       grants: this.#grants,
       archive: this.#archive,
       onEvent: (holdId, event) => this.#toApi({ holdId, event }),
+      afterThaw: () => (this.#ending ? sleep(giveWayMs) : Promise.resolve()),
       // The supervisor thaws through its own descriptors what this process can no longer be trusted
       // with.
       onBug: () => deps.exit(1),
@@ -120,15 +121,13 @@ export class GuardianProcess {
   end(why: string, cause: EndCause): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#deps.log.info("guardian ends", { why, holds: this.#driver.state.holds.size });
+    const holds = this.#driver.state.holds.size;
+    this.#driver.dispatch({ kind: "end-all", cause, close: true, refusal: endRefusal(cause) });
+    this.#deps.log.info("guardian ends", { why, holds });
     this.#toApi({ health: this.#health() });
-    const pauseMs = this.#driver.state.holds.size > 0 ? giveWayMs : 0;
-    const refusal = endRefusal(cause);
-    this.#driver.dispatch({ kind: "end-all", cause, close: true, refusal });
     void this.#driver
       .idle()
       .then(() => Promise.all([this.#api.finish(), this.#supervisor.finish()]))
-      .then(() => sleep(pauseMs))
       .finally(() => this.#deps.exit(0));
   }
 
