@@ -10,6 +10,7 @@ import { createStderrLog } from "../observe/stderr-log.js";
 import { exitNow } from "../os/exit.js";
 import { giveLifeSign, watchLifeSign } from "../os/life-sign.js";
 import { clockBoottimeUs, setOomScoreAdj, setParentDeathSignal } from "../os/process.js";
+import { takeShortSlices } from "../os/scheduling.js";
 import { closeFd } from "../os/sockets.js";
 import {
   apiLifeFd,
@@ -20,6 +21,7 @@ import {
   supervisorLifeFd,
   takeChildConfig,
 } from "../supervisor/config.js";
+import { identify, lastInLine, type ProcessIdentity } from "../supervisor/process-life.js";
 import { version } from "../version.js";
 import { GuardianProcess } from "./guardian-process.js";
 
@@ -27,6 +29,8 @@ const SIGTERM = 15;
 
 process.title = "fsfreezed: guardian";
 const config = takeChildConfig<GuardianConfig>();
+// Also those that thaw: Node has started them by now, or starts them as this thread is.
+takeShortSlices();
 giveLifeSign(ownLifeFd);
 closeFd(ownLifeFd);
 const log = createStderrLog({ name: "guardian", level: config.logLevel });
@@ -37,9 +41,9 @@ const guardian = new GuardianProcess({
   apiFd: peerFd,
   onDeath: {
     supervisor: (tell) => {
-      supervisorIsDead = watchOnce(supervisorLifeFd, tell);
+      supervisorIsDead = watchOnce(supervisorLifeFd, identify(config.supervisorPid), tell);
     },
-    api: (tell) => void watchOnce(apiLifeFd, tell),
+    api: (tell) => void watchOnce(apiLifeFd, config.api, tell),
   },
   config,
   limits: defaultLimits,
@@ -70,8 +74,16 @@ setOomScoreAdj(-1000);
 if (process.ppid !== config.supervisorPid) process.exit(1);
 await guardian.start();
 
-function watchOnce(fd: number, onDeath: () => void): () => boolean {
-  const isDead = watchLifeSign(fd, onDeath);
+function watchOnce(
+  fd: number,
+  process: ProcessIdentity | undefined,
+  onDeath: () => void,
+): () => boolean {
+  const putLast = process === undefined ? () => {} : lastInLine(process);
+  const isDead = watchLifeSign(fd, () => {
+    putLast();
+    onDeath();
+  });
   closeFd(fd);
   return isDead;
 }

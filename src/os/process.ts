@@ -10,6 +10,7 @@ const PR_SET_DUMPABLE = 4;
 const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const CAP_SYS_ADMIN = 21;
+const CAP_SYS_NICE = 23;
 
 // prctl is variadic in C; Linux' calling conventions on x86-64 and arm64 pass five integers alike
 // either way.
@@ -88,6 +89,11 @@ export function capEffective(): boolean {
     hasCapability(readFileSync("/proc/self/status", "latin1"), CAP_SYS_ADMIN) &&
     inInitialUserNamespace()
   );
+}
+
+/** True when this process may say how other users' processes are scheduled. */
+export function mayScheduleOthers(): boolean {
+  return hasCapability(readFileSync("/proc/self/status", "latin1"), CAP_SYS_NICE);
 }
 
 export function inInitialUserNamespace(): boolean {

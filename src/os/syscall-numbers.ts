@@ -7,6 +7,8 @@ interface SyscallNumbers {
   readonly futex: number;
   readonly openat2: number;
   readonly preadv2: number;
+  readonly schedSetattr: number;
+  readonly schedSetscheduler: number;
   readonly setRobustList: number;
   readonly statx: number;
 }
@@ -19,6 +21,8 @@ const byArchitecture: Readonly<Record<string, SyscallNumbers>> = {
     futex: 202,
     openat2: 437,
     preadv2: 327,
+    schedSetattr: 314,
+    schedSetscheduler: 144,
     setRobustList: 273,
     statx: 332,
   },
@@ -27,6 +31,8 @@ const byArchitecture: Readonly<Record<string, SyscallNumbers>> = {
     futex: 98,
     openat2: 437,
     preadv2: 286,
+    schedSetattr: 274,
+    schedSetscheduler: 119,
     setRobustList: 99,
     statx: 291,
   },

@@ -2,6 +2,7 @@
 
 import type { LogLevel } from "../observe/stderr-log.js";
 import type { PassedSocket } from "../os/systemd.js";
+import type { ProcessIdentity } from "./process-life.js";
 
 export type KernelChoice =
   | { readonly kind: "linux"; readonly bpf: boolean; readonly fallbacks: boolean }
@@ -31,6 +32,7 @@ export interface ServeOptions {
 
 export interface GuardianConfig {
   readonly supervisorPid: number;
+  readonly api: ProcessIdentity;
   readonly version: string;
   readonly stateDir: string;
   readonly bpffs?: string;

@@ -9,6 +9,7 @@ import {
   type GuardianConfig,
   type ServeOptions,
 } from "./config.js";
+import type { ProcessIdentity } from "./process-life.js";
 
 export interface PairStart {
   readonly options: ServeOptions;
@@ -63,16 +64,9 @@ function startBoth(
   const onError = (error: Error): void =>
     log.error("child process failed", { error: error.message });
   const [guardianEnd, apiEnd] = socketPair();
-  let guardian: Child | undefined;
+  let api: Child | undefined;
   try {
-    guardian = startChild({
-      program: programs.guardian,
-      config: guardianConfig(start),
-      environment: { UV_THREADPOOL_SIZE: guardianThreads },
-      descriptors: [guardianEnd, guardianLife, apiLife, ownLife],
-      onError,
-    });
-    const api = startChild({
+    api = startChild({
       program: programs.api,
       config: apiConfig(start),
       environment: { UV_THREADPOOL_SIZE: apiThreads },
@@ -80,11 +74,18 @@ function startBoth(
       user: start.options.apiUser,
       onError,
     });
+    const guardian = startChild({
+      program: programs.guardian,
+      config: guardianConfig(start, api.identity),
+      environment: { UV_THREADPOOL_SIZE: guardianThreads },
+      descriptors: [guardianEnd, guardianLife, apiLife, ownLife],
+      onError,
+    });
     return { guardian, api };
   } catch (error) {
-    if (guardian !== undefined) {
-      guardian.signal("SIGKILL");
-      closeFd(guardian.fd);
+    if (api !== undefined) {
+      api.signal("SIGKILL");
+      closeFd(api.fd);
     }
     throw error;
   } finally {
@@ -93,9 +94,13 @@ function startBoth(
   }
 }
 
-function guardianConfig({ options, version, bpffs }: PairStart): GuardianConfig {
+function guardianConfig(
+  { options, version, bpffs }: PairStart,
+  api: ProcessIdentity,
+): GuardianConfig {
   return {
     supervisorPid: process.pid,
+    api,
     version,
     stateDir: options.stateDir,
     ...(bpffs === undefined ? {} : { bpffs }),

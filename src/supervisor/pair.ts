@@ -17,7 +17,7 @@ import type { Child } from "./child.js";
 import { GrantBook, type GrantBookDependencies } from "./grant-book.js";
 import type { HoldBook } from "./hold-book.js";
 import { type PairStart, startPair } from "./pair-start.js";
-import { lifeOf, type ProcessIdentity } from "./process-life.js";
+import { lastInLine, lifeOf, type ProcessIdentity } from "./process-life.js";
 
 export interface PairDependencies extends GrantBookDependencies, PairStart {
   readonly holds: HoldBook;
@@ -43,6 +43,11 @@ const overdueLooks = 40;
 const leaveMs = 1_500;
 /** How long a killed api may still have the listeners before the next one gets them too. */
 const reapMs = 500;
+/**
+ * How often a guardian is looked at that leaves, until it gives the first sign of its death. The
+ * processor belongs to those whom it thaws.
+ */
+const unsignedPollMs = 20;
 
 export class Pair {
   /**
@@ -62,6 +67,9 @@ export class Pair {
   readonly #watch: NodeJS.Timeout;
   #guardianHeard = false;
   #ending = false;
+  /** Resolves with the first sign that the guardian is dead. */
+  readonly #guardianSign: Promise<void>;
+  #signOfGuardian: () => void = () => {};
   #resolveOver: () => void = () => {};
   #resolveSettled: () => void = () => {};
 
@@ -73,6 +81,9 @@ export class Pair {
     });
     this.settled = new Promise((resolve) => {
       this.#resolveSettled = resolve;
+    });
+    this.#guardianSign = new Promise((resolve) => {
+      this.#signOfGuardian = resolve;
     });
     const { guardian, api, guardianLife } = startPair(deps);
     this.#guardian = guardian;
@@ -151,7 +162,12 @@ export class Pair {
   }
 
   #meetGuardian(version: string): void {
-    watchLifeSign(this.#guardianLife, () => this.#end("guardian is dead"));
+    const putLast = lastInLine(this.#guardian.identity);
+    watchLifeSign(this.#guardianLife, () => {
+      putLast();
+      this.#signOfGuardian();
+      this.#end("guardian is dead");
+    });
     if (version !== this.#deps.version) this.#deps.onOtherVersion(version);
   }
 
@@ -220,10 +236,16 @@ export class Pair {
     const { sleep, nowMs } = this.#deps;
     const since = nowMs();
     this.#grants.hurry();
+    let isDying = false;
+    void this.#guardianSign.then(() => {
+      isDying = true;
+    });
     while (lifeOf(this.#guardian.identity) === "alive") {
       const late = nowMs() - since > leaveMs;
       if (late && this.#grants.size === 0) this.#guardian.signal("SIGKILL");
-      await sleep(late ? watchMs : 1);
+      if (late) await sleep(watchMs);
+      else if (isDying) await sleep(1);
+      else await Promise.race([this.#guardianSign, sleep(unsignedPollMs)]);
     }
     await this.#hearLastWords();
     await this.#grants.rescueAll();

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { requires } from "../../test/support/requirements.js";
-import { identify, lifeOf, type ProcessIdentity } from "./process-life.js";
+import { identify, lastInLine, lifeOf, type ProcessIdentity } from "./process-life.js";
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -109,5 +109,27 @@ requires("python3").test(
     child.kill("SIGKILL");
     await until(() => lifeOf(identity) !== "dying");
     expect(lifeOf(identity)).toBe("gone");
+  },
+);
+
+/** The policy of each thread: 0 is SCHED_OTHER, 5 SCHED_IDLE (proc(5), stat, field 41). */
+function policiesOf(pid: number): readonly number[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[38]);
+  });
+}
+
+requires("root").test(
+  "all threads of a process wait for everybody else, for a moment",
+  async () => {
+    const child = start(process.execPath, ["-e", "console.log(1); setInterval(() => {}, 1000)"]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    expect(policiesOf(child.pid).length).toBeGreaterThan(1);
+    const putLast = lastInLine(identityOf(child.pid));
+    expect(new Set(policiesOf(child.pid))).toEqual(new Set([0]));
+    putLast();
+    expect(new Set(policiesOf(child.pid))).toEqual(new Set([5]));
+    await until(() => policiesOf(child.pid).every((policy) => policy === 0));
   },
 );

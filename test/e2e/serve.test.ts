@@ -1,5 +1,5 @@
 /** The daemon as a process: it starts, serves, leaves nothing behind, and knows its neighbours. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Daemon } from "../support/daemon.js";
@@ -14,6 +14,27 @@ function slowStart(ms: number): Readonly<Record<string, string>> {
   const code = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0,${ms})`;
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
 }
+
+/** Those that a process's threads have, in nanoseconds. */
+function slices(pid: number): readonly number[] {
+  const found = new Set<number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/sched`, "utf8");
+    found.add(Number(/^se\.slice\s*:\s*(\d+)/m.exec(text)?.[1]));
+  }
+  return [...found];
+}
+
+requires("root", "loop", "ext4", "bpf", "slices").test(
+  "the guardian's threads, and nobody else's, do not wait for long slices of others",
+  async () => {
+    await using daemon = await Daemon.start();
+    const shortest = 100_000;
+    expect(slices(daemon.pid("guardian"))).toEqual([shortest]);
+    for (const pid of [daemon.pid("supervisor"), daemon.pid("api"), await daemon.sentinel()])
+      expect(slices(pid)).not.toContain(shortest);
+  },
+);
 
 requires("root", "loop", "ext4", "bpf").describe("fsfreezed serve", () => {
   test("keeps its state on memory, and takes all of it away at the end", async () => {

@@ -97,6 +97,12 @@ const probes = {
     );
     return result.status === 0 ? undefined : "io_uring_setup(2) is not permitted or not built in";
   },
+  /** Threads' own slices of the processor, and a kernel that tells them: Linux 6.12. */
+  slices: () => {
+    const file = "/proc/self/sched";
+    const told = existsSync(file) && /^se\.slice\s/m.test(readFileSync(file, "utf8"));
+    return told ? undefined : "this kernel does not tell a thread's slice (/proc/PID/sched)";
+  },
   /** What the exact frozen state and the freeze generation need. */
   bpf: () =>
     firstOf(

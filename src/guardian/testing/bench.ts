@@ -125,6 +125,7 @@ export class GuardianBench {
       },
       config: {
         supervisorPid: process.pid,
+        api: { pid: 0, startTicks: "" },
         version,
         stateDir: "/run/bench",
         unprotect: [],
