@@ -116,12 +116,12 @@ export class Driver {
       return;
     }
     this.#state = next.state;
-    const [thaws, others] = partition(next.effects, ({ kind }) => kind === "thaw");
+    const run = (effect: Effect): void => this.#try(effect.kind, () => this.#run(effect));
     // First: writers wait for it, and all else takes longer than to begin it.
-    for (const effect of thaws) this.#try(effect.kind, () => this.#run(effect));
+    for (const effect of next.effects) if (effect.kind === "thaw") run(effect);
     // Before anybody else hears of it.
     this.#try("record", () => this.#recordHolds());
-    for (const effect of others) this.#try(effect.kind, () => this.#run(effect));
+    for (const effect of next.effects) if (effect.kind !== "thaw") run(effect);
   }
 
   /** One effect that fails must not keep the others from being run: a thaw may be among them. */
@@ -304,10 +304,6 @@ export class Driver {
     }
     this.#timer = setTimeout(() => this.dispatch({ kind: "tick" }), Math.max(1, Math.ceil(waitMs)));
   }
-}
-
-function partition<T>(all: readonly T[], first: (one: T) => boolean): readonly [T[], T[]] {
-  return [all.filter(first), all.filter((one) => !first(one))];
 }
 
 const internal: Refusal = {

@@ -13,6 +13,7 @@ import type { Refusal } from "../hold/refusal.js";
 import type { Kernel } from "../kernel/port.js";
 import type { Log } from "../observe/log.js";
 import type { GuardianConfig } from "../supervisor/config.js";
+import { giveWayMs } from "../supervisor/process-life.js";
 import { Archive } from "./archive.js";
 import { Driver } from "./driver.js";
 import { ChannelGrants } from "./grants.js";
@@ -43,12 +44,6 @@ export interface GuardianDependencies {
   readonly exit: (code: number) => void;
 }
 
-/**
- * Our last words, our end and the start of our successor take some milliseconds of processor, which
- * those that waited for the thaw are to have first.
- */
-const giveWayMs = 20;
-
 type EndCause = "SHUTDOWN" | "DAEMON_RESTART";
 
 export class GuardianProcess {
@@ -73,6 +68,7 @@ export class GuardianProcess {
       grants: this.#grants,
       archive: this.#archive,
       onEvent: (holdId, event) => this.#toApi({ holdId, event }),
+      // Before our last words, our end and the start of our successor.
       afterThaw: () => (this.#ending ? sleep(giveWayMs) : Promise.resolve()),
       // The supervisor thaws through its own descriptors what this process can no longer be trusted
       // with.

@@ -85,15 +85,16 @@ const INITIAL_USER_NAMESPACE = "user:[4026531837]";
  * ask for.
  */
 export function capEffective(): boolean {
-  return (
-    hasCapability(readFileSync("/proc/self/status", "latin1"), CAP_SYS_ADMIN) &&
-    inInitialUserNamespace()
-  );
+  return hasOwnCapability(CAP_SYS_ADMIN) && inInitialUserNamespace();
 }
 
 /** True when this process may say how other users' processes are scheduled. */
 export function mayScheduleOthers(): boolean {
-  return hasCapability(readFileSync("/proc/self/status", "latin1"), CAP_SYS_NICE);
+  return hasOwnCapability(CAP_SYS_NICE);
+}
+
+function hasOwnCapability(capability: number): boolean {
+  return hasCapability(readFileSync("/proc/self/status", "latin1"), capability);
 }
 
 export function inInitialUserNamespace(): boolean {

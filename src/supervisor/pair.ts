@@ -70,6 +70,7 @@ export class Pair {
   /** Resolves with the first sign that the guardian is dead. */
   readonly #guardianSign: Promise<void>;
   #signOfGuardian: () => void = () => {};
+  #guardianIsDying: () => boolean = () => false;
   #resolveOver: () => void = () => {};
   #resolveSettled: () => void = () => {};
 
@@ -163,7 +164,7 @@ export class Pair {
 
   #meetGuardian(version: string): void {
     const putLast = lastInLine(this.#guardian.identity);
-    watchLifeSign(this.#guardianLife, () => {
+    this.#guardianIsDying = watchLifeSign(this.#guardianLife, () => {
       putLast();
       this.#signOfGuardian();
       this.#end("guardian is dead");
@@ -236,15 +237,11 @@ export class Pair {
     const { sleep, nowMs } = this.#deps;
     const since = nowMs();
     this.#grants.hurry();
-    let isDying = false;
-    void this.#guardianSign.then(() => {
-      isDying = true;
-    });
     while (lifeOf(this.#guardian.identity) === "alive") {
       const late = nowMs() - since > leaveMs;
       if (late && this.#grants.size === 0) this.#guardian.signal("SIGKILL");
       if (late) await sleep(watchMs);
-      else if (isDying) await sleep(1);
+      else if (this.#guardianIsDying()) await sleep(1);
       else await Promise.race([this.#guardianSign, sleep(unsignedPollMs)]);
     }
     await this.#hearLastWords();

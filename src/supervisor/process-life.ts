@@ -49,10 +49,14 @@ export function killProcess(pid: number): void {
   }
 }
 
-const lastForMs = 20;
+/**
+ * A death, and what follows from it, take some milliseconds of processor. So long, those whom it has
+ * woken have that first.
+ */
+export const giveWayMs = 20;
 
 /**
- * To be called when the process was killed: it waits for everybody else then, for 20 ms. It takes
+ * To be called when the process was killed: it waits for everybody else then, for `giveWayMs`. It takes
  * its memory apart for milliseconds, and a kernel without preemption lets none of those have that
  * processor meanwhile whom its death has woken. Needs CAP_SYS_NICE, and does nothing without.
  */
@@ -63,7 +67,7 @@ export function lastInLine(process: ProcessIdentity): () => void {
     setTimeout(() => {
       // On a busy machine it would never come to its end, and still have what it had open.
       if (lifeOf(process) !== "gone") setPolicy(process.pid, "ordinary");
-    }, lastForMs);
+    }, giveWayMs);
   };
 }
 
