@@ -67,6 +67,8 @@ export default defineConfig({
           include: ["test/conformance/**/*.test.ts"],
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+          // A healthy hold that was lost once is one too many, too.
+          retry: 0,
           // Drivers wait for their turn and are counted as running: no limit of vitest's own.
           maxConcurrency: 100,
         },
